@@ -1,0 +1,32 @@
+namespace BatchSegmenter.Formats;
+
+/// <summary>
+/// Reads the points of one file, forward, in file order. The header is read when the reader is opened; points are
+/// appended to the caller's columns a run at a time, so that a cloud larger than memory can be passed through.
+/// </summary>
+public abstract class PointCloudReader : IDisposable
+{
+    /// <summary>What is known of the cloud before its points are decoded.</summary>
+    public abstract PointCloudHeader Header { get; }
+
+    /// <summary>Points not yet read.</summary>
+    public abstract long Remaining { get; }
+
+    /// <summary>
+    /// Appends at most <paramref name="maxPoints"/> points to <paramref name="columns"/>, growing it as needed. Fills the attributes
+    /// that <see cref="PointColumns.Attributes"/> asks for; those that the source lacks are filled with zeros.
+    /// </summary>
+    /// <returns>The number of points appended; 0 only at the end of the cloud.</returns>
+    /// <exception cref="InvalidPointCloudException">The content is truncated or corrupt.</exception>
+    public abstract int Read(PointColumns columns, int maxPoints);
+
+    /// <summary>Releases the source.</summary>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Releases the source.</summary>
+    protected abstract void Dispose(bool disposing);
+}
