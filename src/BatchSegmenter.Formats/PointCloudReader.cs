@@ -1,3 +1,5 @@
+using BatchSegmenter.Formats.Las;
+
 namespace BatchSegmenter.Formats;
 
 /// <summary>
@@ -6,6 +8,17 @@ namespace BatchSegmenter.Formats;
 /// </summary>
 public abstract class PointCloudReader : IDisposable
 {
+    /// <summary>Opens a file as the format that its content shows, whatever its name says.</summary>
+    /// <exception cref="PointCloudException">The content is of no known format, damaged, or not supported.</exception>
+    /// <exception cref="IOException">The file cannot be opened (<see cref="FileNotFoundException"/> where it is absent).</exception>
+    public static PointCloudReader Open(string path) => new LasReader(path);
+
+    /// <summary>Opens a cloud from a seekable stream, which is closed with the reader (also where this throws).</summary>
+    /// <param name="stream">The file's bytes from position 0 on.</param>
+    /// <param name="path">The name that messages give.</param>
+    /// <exception cref="PointCloudException">The content is of no known format, damaged, or not supported.</exception>
+    public static PointCloudReader Open(Stream stream, string path) => new LasReader(stream, path);
+
     /// <summary>What is known of the cloud before its points are decoded.</summary>
     public abstract PointCloudHeader Header { get; }
 
