@@ -56,15 +56,19 @@ public sealed record EvaluationReport : Scores
     internal EvaluationReport(Scores pooled) : base(pooled) { }
 
     /// <summary>Mean, median and worst over files; a small file counts as much as a large one.</summary>
+    [JsonPropertyOrder(1)]
     public SiteScores Sites { get; init; } = new(null, null);
 
     /// <summary>One entry per file, in order of name.</summary>
+    [JsonPropertyOrder(1)]
     public IReadOnlyList<FileScores> Files { get; init; } = [];
 
     /// <summary>Codes that were replaced on both sides.</summary>
+    [JsonPropertyOrder(1)]
     public IReadOnlyList<CodeMapping> Mapped { get; init; } = [];
 
     /// <summary>What the reader of the figures should know: files without partner, positions that differ, hints.</summary>
+    [JsonPropertyOrder(1)]
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>One JSON object; property names in camel case.</summary>

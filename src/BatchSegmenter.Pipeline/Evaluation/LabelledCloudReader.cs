@@ -1,5 +1,7 @@
+using System.Buffers.Binary;
 using System.Numerics;
 using BatchSegmenter.Formats;
+using BatchSegmenter.Formats.Las;
 using Parquet;
 using Parquet.Schema;
 
@@ -32,9 +34,27 @@ internal static class LabelledCloudReader
             Y = columns.Y,
             Z = columns.Z,
             Codes = columns.Classification!,
+            Confidence = ReadConfidence(path, columns.Count),
             HorizontalUnit = reader.Header.Crs.HorizontalUnit,
             VerticalUnit = reader.Header.Crs.VerticalUnit,
         };
+    }
+
+    /// <summary>The extra-bytes attribute that a run writes; a second pass, since columns hold no extra bytes.</summary>
+    private static float[]? ReadConfidence(string path, int count)
+    {
+        if (PointCloudReader.Open(path) is not LasReader reader) return null;
+        using (reader)
+        {
+            if (reader.ExtraBytes.FirstOrDefault(attribute => attribute is { Name: "confidence", Type: LasExtraBytesType.Float32, Components: 1 }) is not { } attribute) return null;
+            int length = reader.Las.RecordLength;
+            byte[] records = new byte[length * 4096];
+            float[] confidence = new float[count];
+            for (int done = 0, points; (points = reader.ReadRecords(records)) > 0; done += points)
+                for (int i = 0; i < points; i++)
+                    confidence[done + i] = BinaryPrimitives.ReadSingleLittleEndian(records.AsSpan(i * length + attribute.Offset));
+            return confidence;
+        }
     }
 
     private static async Task<LabelledCloud> ReadPartsAsync(IReadOnlyList<string> paths, CancellationToken cancellation)
