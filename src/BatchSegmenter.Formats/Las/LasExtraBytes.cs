@@ -90,6 +90,56 @@ public sealed record LasExtraBytes(
         return descriptor;
     }
 
+    /// <summary>
+    /// The variable length records with a descriptor added behind those of a record's present bytes. Descriptors beyond the record
+    /// length are dropped and undescribed bytes get a descriptor without a type, so that the new attribute starts at the old end.
+    /// </summary>
+    internal static List<LasVlr> Append(IReadOnlyList<LasVlr> vlrs, int formatLength, int recordLength, byte[] descriptor)
+    {
+        List<LasVlr> result = [];
+        int last = -1, offset = formatLength;
+        bool fits = true;
+        foreach (LasVlr vlr in vlrs)
+        {
+            if (!vlr.Is("LASF_Spec", RecordId))
+            {
+                result.Add(vlr);
+                continue;
+            }
+
+            int kept = 0;
+            for (; fits && kept + DescriptorLength <= vlr.Payload.Length; kept += DescriptorLength)
+            {
+                int length = Parse(vlr.Payload.Slice(kept, DescriptorLength), 0).Length;
+                if (length > recordLength - offset)
+                {
+                    fits = false;
+                    break;
+                }
+
+                offset += length;
+            }
+
+            last = result.Count;
+            result.Add(kept == vlr.Payload.Length ? vlr : vlr.WithPayload(vlr.Payload.Span[..kept].ToArray()));
+        }
+
+        List<byte> added = [];
+        for (int length; offset < recordLength; offset += length)
+        {
+            length = Math.Min(byte.MaxValue, recordLength - offset);
+            byte[] filler = Descriptor("undocumented", LasExtraBytesType.Undocumented, "");
+            filler[3] = (byte)length;
+            added.AddRange(filler);
+        }
+
+        added.AddRange(descriptor);
+        if (last >= 0 && result[last].Payload.Length + added.Count <= ushort.MaxValue)
+            result[last] = result[last].WithPayload([.. result[last].Payload.Span, .. added]);
+        else result.Insert(last < 0 ? result.Count : last + 1, LasVlr.Create("LASF_Spec", RecordId, "Extra bytes", [.. added]));
+        return result;
+    }
+
     private static LasExtraBytes Parse(ReadOnlyMemory<byte> memory, int offset)
     {
         ReadOnlySpan<byte> descriptor = memory.Span;

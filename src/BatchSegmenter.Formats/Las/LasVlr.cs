@@ -12,15 +12,18 @@ public sealed class LasVlr
     /// <summary>Payloads of extended records up to this length are kept; longer ones (waveforms) stay in the file.</summary>
     private const long MaxPayloadKept = 16 << 20;
 
-    private LasVlr(ReadOnlySpan<byte> header, long offset, bool isExtended)
+    private readonly byte[] _header;
+
+    private LasVlr(byte[] header, long offset, bool isExtended)
     {
-        UserId = TextOf(header.Slice(2, 16));
-        RecordId = BinaryPrimitives.ReadUInt16LittleEndian(header[18..]);
+        _header = header;
+        UserId = TextOf(header.AsSpan(2, 16));
+        RecordId = BinaryPrimitives.ReadUInt16LittleEndian(header.AsSpan(18));
         int descriptionAt = isExtended ? 28 : 22;
-        Description = TextOf(header.Slice(descriptionAt, 32));
+        Description = TextOf(header.AsSpan(descriptionAt, 32));
         PayloadLength = isExtended
-            ? BinaryPrimitives.ReadUInt64LittleEndian(header[20..]) is var length && length <= long.MaxValue ? (long)length : long.MaxValue
-            : BinaryPrimitives.ReadUInt16LittleEndian(header[20..]);
+            ? BinaryPrimitives.ReadUInt64LittleEndian(header.AsSpan(20)) is var length && length <= long.MaxValue ? (long)length : long.MaxValue
+            : BinaryPrimitives.ReadUInt16LittleEndian(header.AsSpan(20));
         Offset = offset;
         IsExtended = isExtended;
     }
@@ -52,6 +55,34 @@ public sealed class LasVlr
     /// <summary>The payload; empty for an extended record of more than 16 MiB, which stays in the file.</summary>
     public ReadOnlyMemory<byte> Payload { get; private set; }
 
+    /// <summary>Makes a record to be written in front of the points.</summary>
+    /// <param name="userId">At most 16 characters.</param>
+    /// <param name="recordId">The kind of record, unique within the user id.</param>
+    /// <param name="description">At most 32 characters.</param>
+    /// <param name="payload">At most 65535 bytes.</param>
+    public static LasVlr Create(string userId, ushort recordId, string description, byte[] payload)
+    {
+        ArgumentNullException.ThrowIfNull(payload);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(payload.Length, ushort.MaxValue, nameof(payload));
+        byte[] header = new byte[HeaderLength];
+        WriteText(header.AsSpan(2, 16), userId);
+        BinaryPrimitives.WriteUInt16LittleEndian(header.AsSpan(18), recordId);
+        BinaryPrimitives.WriteUInt16LittleEndian(header.AsSpan(20), (ushort)payload.Length);
+        WriteText(header.AsSpan(22, 32), description);
+        return new LasVlr(header, 0, isExtended: false) { Payload = payload };
+    }
+
+    /// <summary>The record as it stands in front of the points, header included.</summary>
+    internal byte[] ToBytes() => [.. _header, .. Payload.Span];
+
+    /// <summary>The record (one that stands in front of the points) with another payload.</summary>
+    internal LasVlr WithPayload(byte[] payload)
+    {
+        byte[] header = [.. _header];
+        BinaryPrimitives.WriteUInt16LittleEndian(header.AsSpan(20), checked((ushort)payload.Length));
+        return new LasVlr(header, Offset, isExtended: false) { Payload = payload };
+    }
+
     internal bool Is(string userId, int recordId) => RecordId == recordId && UserId == userId;
 
     /// <summary>
@@ -61,9 +92,10 @@ public sealed class LasVlr
     internal static List<LasVlr> ReadAll(Stream stream, long offset, long end, uint count, bool isExtended)
     {
         List<LasVlr> records = [];
-        byte[] header = new byte[isExtended ? ExtendedHeaderLength : HeaderLength];
-        while (records.Count < count && offset >= 0 && offset <= end - header.Length)
+        int headerLength = isExtended ? ExtendedHeaderLength : HeaderLength;
+        while (records.Count < count && offset >= 0 && offset <= end - headerLength)
         {
+            byte[] header = new byte[headerLength];
             stream.Position = offset;
             stream.ReadExactly(header);
             LasVlr record = new(header, offset, isExtended);

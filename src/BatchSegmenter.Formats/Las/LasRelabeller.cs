@@ -1,0 +1,214 @@
+using System.Buffers;
+using System.Buffers.Binary;
+
+namespace BatchSegmenter.Formats.Las;
+
+/// <summary>
+/// Copies a LAS or LAZ file with other classes: every byte of the source comes back in an uncompressed file, but for the class codes, a
+/// confidence that is added if asked for (a float32 extra-bytes attribute), and the layout fields that follow from those (offsets,
+/// counts, record length, compression bits, laszip VLR, extra-bytes VLR). Flag bits stay. A COPC record and its hierarchy are dropped
+/// from a compressed source, since they would lie. With the source's own classes and no confidence an uncompressed file comes back
+/// byte for byte. Constant memory.
+/// </summary>
+public sealed class LasRelabeller : IDisposable
+{
+    private const int RunPoints = 4096;
+    private const string Confidence = "confidence";
+
+    private readonly LasReader _source;
+    private readonly Stream _destination;
+    private readonly LasPointFormat _format;
+    private readonly int _confidenceOffset;
+    private readonly int _recordLength;
+    private readonly long _tailShift;
+    private readonly List<LasVlr>? _tail;
+    private byte[]? _records;
+    private bool _isComplete;
+
+    /// <summary>Writes the header and the variable length records.</summary>
+    /// <param name="source">The source, of which no point has been read; it stays open when this is disposed.</param>
+    /// <param name="destination">Where the file goes, from the stream's position on; written forward only, left open.</param>
+    /// <param name="withConfidence">Whether each point gets a <c>confidence</c>. One that the source has already (as one float32) is overwritten.</param>
+    /// <exception cref="UnsupportedPointCloudException">The layout leaves no room for a confidence.</exception>
+    public LasRelabeller(LasReader source, Stream destination, bool withConfidence)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(destination);
+        if (source.Remaining != source.Header.PointCount) throw new ArgumentException("Points of the source have been read already.", nameof(source));
+        _source = source;
+        _destination = destination;
+        _format = source.Format;
+        LasHeader las = source.Las;
+        _recordLength = las.RecordLength;
+        _confidenceOffset = -1;
+        bool addsConfidence = false;
+        if (withConfidence)
+        {
+            LasExtraBytes? present = source.ExtraBytes.FirstOrDefault(e => e is { Name: Confidence, Type: LasExtraBytesType.Float32, Components: 1 });
+            addsConfidence = present is null;
+            _confidenceOffset = present?.Offset ?? las.RecordLength;
+            if (addsConfidence) _recordLength += sizeof(float);
+            if (_recordLength > ushort.MaxValue)
+                throw new UnsupportedPointCloudException(source.Path, 105, $"the record length of {las.RecordLength} leaves no room for a confidence; write without it.");
+        }
+
+        List<LasVlr> vlrs = Vlrs(addsConfidence);
+        byte[] header = las.Bytes.ToArray();
+        long vlrShift = vlrs.Sum(vlr => vlr.End - vlr.Offset) - source.Vlrs.Sum(vlr => vlr.End - vlr.Offset);
+        long pointDataOffset = las.PointDataOffset + vlrShift;
+        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(96), checked((uint)pointDataOffset));
+        if (vlrShift != 0) BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(100), (uint)vlrs.Count);
+        header[104] = (byte)(las.IsCompressed ? las.PointFormat : las.Bytes[104]);
+        BinaryPrimitives.WriteUInt16LittleEndian(header.AsSpan(105), (ushort)_recordLength);
+        long pointsEnd = pointDataOffset + _recordLength * source.Header.PointCount;
+        if (las.IsCompressed) _tail = PlaceTail(header, pointsEnd);
+        else
+        {
+            _tailShift = pointsEnd - SourcePointsEnd;
+            Shift(header, 227, las.WaveformOffset);
+            Shift(header, 235, las.EvlrOffset);
+        }
+
+        _destination.Write(header);
+        foreach (LasVlr vlr in vlrs) _destination.Write(vlr.ToBytes());
+        long listEnd = source.Vlrs.Count == 0 ? las.HeaderSize : source.Vlrs[^1].End;
+        Copy(listEnd, las.PointDataOffset - listEnd);
+        _records = ArrayPool<byte>.Shared.Rent(RunPoints * _recordLength);
+    }
+
+    /// <summary>Points written so far.</summary>
+    public long Written => _source.Header.PointCount - _source.Remaining;
+
+    private long SourcePointsEnd => _source.Las.PointDataOffset + _source.Las.RecordLength * _source.Header.PointCount;
+
+    /// <summary>Labels the next points, in file order.</summary>
+    /// <param name="classCodes">The new class code of each point.</param>
+    /// <param name="confidence">The confidence of each point; not looked at unless the relabeller was made with one.</param>
+    /// <exception cref="UnsupportedPointCloudException">A class code does not fit the point format.</exception>
+    /// <exception cref="InvalidPointCloudException">The source is truncated or corrupt.</exception>
+    public void Write(ReadOnlySpan<byte> classCodes, ReadOnlySpan<float> confidence)
+    {
+        ObjectDisposedException.ThrowIf(_records is null, this);
+        if (classCodes.Length > _source.Remaining)
+            throw new ArgumentException($"{classCodes.Length} more labels, but {_source.Remaining} points are left.", nameof(classCodes));
+        if (_confidenceOffset >= 0 && confidence.Length != classCodes.Length)
+            throw new ArgumentException($"{confidence.Length} confidences for {classCodes.Length} class codes.", nameof(confidence));
+        int misfit = _format.MaxClassCode == 255 ? -1 : classCodes.IndexOfAnyExceptInRange((byte)0, (byte)_format.MaxClassCode);
+        if (misfit >= 0)
+            throw new UnsupportedPointCloudException(
+                _source.Path, null,
+                $"class code {classCodes[misfit]} of point {Written + misfit} does not fit point format {_format.Id}, which holds codes 0 to {_format.MaxClassCode}; convert the input first (translate --point-format 6) or map the class to another code.");
+
+        for (int start = 0; start < classCodes.Length; start += RunPoints)
+        {
+            int points = Math.Min(RunPoints, classCodes.Length - start);
+            Span<byte> records = Next(points);
+            for (int i = 0; i < points; i++)
+            {
+                ref byte field = ref records[i * _recordLength + _format.Classification];
+                field = _format.IsExtended ? classCodes[start + i] : (byte)(field & 0xE0 | classCodes[start + i]);
+            }
+
+            if (_confidenceOffset >= 0)
+                for (int i = 0; i < points; i++)
+                    BinaryPrimitives.WriteSingleLittleEndian(records[(i * _recordLength + _confidenceOffset)..], confidence[start + i]);
+            _destination.Write(records);
+        }
+    }
+
+    /// <summary>Copies what follows the points in the source: extended variable length records and waveforms.</summary>
+    /// <exception cref="InvalidOperationException">Not every point was labelled.</exception>
+    public void Complete()
+    {
+        if (_isComplete) return;
+        if (_source.Remaining > 0) throw new InvalidOperationException($"{_source.Path}: {_source.Remaining} of {_source.Header.PointCount} points were not labelled.");
+        if (_tail is null) Copy(SourcePointsEnd, _source.Stream.Length - SourcePointsEnd);
+        else
+            foreach (LasVlr record in _tail) Copy(record.Offset, record.End - record.Offset);
+        _isComplete = true;
+    }
+
+    /// <summary>Gives the buffer back. Source and destination stay open.</summary>
+    public void Dispose()
+    {
+        if (_records is { } records) ArrayPool<byte>.Shared.Return(records);
+        _records = null;
+    }
+
+    /// <summary>The next points as records of the new length, the added bytes undefined.</summary>
+    private Span<byte> Next(int points)
+    {
+        int oldLength = _source.Las.RecordLength;
+        Span<byte> records = _records.AsSpan(0, points * _recordLength);
+        if (_source.ReadRecords(records[..(points * oldLength)]) != points)
+            throw new InvalidPointCloudException(_source.Path, null, $"the source ended {_source.Remaining} points early.");
+        if (oldLength < _recordLength)
+            for (int i = points - 1; i > 0; i--) // from behind, so that no record is overwritten before it has moved
+                records.Slice(i * oldLength, oldLength).CopyTo(records[(i * _recordLength)..]);
+        return records;
+    }
+
+    private List<LasVlr> Vlrs(bool addsConfidence)
+    {
+        List<LasVlr> vlrs = [.. _source.Vlrs.Where(vlr => !_source.Las.IsCompressed || !(vlr.Is("laszip encoded", 22204) || vlr.Is("copc", 1)))];
+        if (!addsConfidence) return vlrs;
+        if (_source.Evlrs.Any(vlr => vlr.Is("LASF_Spec", LasExtraBytes.RecordId)))
+            throw new UnsupportedPointCloudException(
+                _source.Path, (long)_source.Las.EvlrOffset, "the extra bytes are described behind the points, where no confidence can be added; write without it.");
+        string name = _source.ExtraBytes.Any(e => e.Name == Confidence) ? "label_" + Confidence : Confidence;
+        byte[] descriptor = LasExtraBytes.Descriptor(name, LasExtraBytesType.Float32, "winning class's share of votes");
+        return LasExtraBytes.Append(vlrs, _format.Length, _source.Las.RecordLength, descriptor);
+    }
+
+    /// <summary>Chooses what is kept from behind a compressed stream, and tells the header where it will stand.</summary>
+    private List<LasVlr> PlaceTail(byte[] header, long pointsEnd)
+    {
+        LasHeader las = _source.Las;
+        List<LasVlr> tail = [.. _source.Evlrs.Where(vlr => !vlr.Is("copc", 1000))];
+        if (header.Length >= 247 && las.VersionMinor >= 4)
+        {
+            BinaryPrimitives.WriteUInt64LittleEndian(header.AsSpan(235), tail.Count == 0 ? 0 : (ulong)pointsEnd);
+            BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(243), (uint)tail.Count);
+        }
+
+        if (las.WaveformOffset == 0) return tail;
+        long waveforms = las.WaveformOffset <= (ulong)_source.Stream.Length ? (long)las.WaveformOffset : -1;
+        if (waveforms >= 0 && !tail.Exists(vlr => vlr.Offset == waveforms))
+            tail.AddRange(LasVlr.ReadAll(_source.Stream, waveforms, _source.Stream.Length, 1, isExtended: true));
+        long position = pointsEnd, placed = 0;
+        foreach (LasVlr record in tail)
+        {
+            if (record.Offset == waveforms) placed = position;
+            position += record.End - record.Offset;
+        }
+
+        BinaryPrimitives.WriteInt64LittleEndian(header.AsSpan(227), placed);
+        return tail;
+    }
+
+    private void Shift(byte[] header, int field, ulong value)
+    {
+        if (value >= (ulong)SourcePointsEnd && value > 0) BinaryPrimitives.WriteUInt64LittleEndian(header.AsSpan(field), value + (ulong)_tailShift);
+    }
+
+    private void Copy(long offset, long length)
+    {
+        if (length <= 0) return;
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(1 << 16);
+        try
+        {
+            _source.Stream.Position = offset;
+            while (length > 0)
+            {
+                int wanted = (int)Math.Min(buffer.Length, length);
+                _source.Stream.ReadExactly(buffer, 0, wanted);
+                _destination.Write(buffer, 0, wanted);
+                length -= wanted;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+namespace BatchSegmenter.Formats.Las;
+
+/// <summary>What a new LAS file is like. Nothing is taken from the clock or the machine, so equal points give equal bytes.</summary>
+public sealed record LasWriterOptions
+{
+    /// <summary>The minor version, 2–4, of LAS 1.x. Point formats 6–8 need 4.</summary>
+    /// <value>Default: 4.</value>
+    public int VersionMinor { get; init; } = 4;
+
+    /// <summary>Point format: 0–3 or 6–8. Waveform formats (4, 5, 9, 10) can only be carried over from a source file.</summary>
+    /// <value>Default: 6.</value>
+    public int PointFormat { get; init; } = 6;
+
+    /// <summary>Step of the stored coordinates per axis, in the file's units; positive.</summary>
+    /// <value>Default: 0.001.</value>
+    public (double X, double Y, double Z) Scale { get; init; } = (0.001, 0.001, 0.001);
+
+    /// <summary>Coordinates are stored relative to this; within 2³¹ steps of every point.</summary>
+    public (double X, double Y, double Z) Offset { get; init; }
+
+    /// <summary>EPSG code of the projected system, written as GeoTIFF keys where there is no <see cref="Wkt"/>.</summary>
+    public int? Epsg { get; init; }
+
+    /// <summary>Well-known text of the reference system.</summary>
+    public string? Wkt { get; init; }
+
+    /// <summary>Records copied in front of the points as they are (those that a source file has, or <see cref="LasVlr.Create"/>).</summary>
+    public IReadOnlyList<LasVlr> Vlrs { get; init; } = [];
+
+    /// <summary>Extra bytes behind each point's own fields. What they mean is told by an extra-bytes record in <see cref="Vlrs"/>.</summary>
+    public int ExtraBytesLength { get; init; }
+
+    /// <summary>File source id (flight line).</summary>
+    public ushort FileSourceId { get; init; }
+
+    /// <summary>Global encoding bits; the WKT bit (16) is set as needed.</summary>
+    /// <value>Default: 1, GPS time is adjusted standard time.</value>
+    public ushort GlobalEncoding { get; init; } = 1;
+
+    /// <summary>Project id.</summary>
+    public Guid ProjectId { get; init; }
+
+    /// <summary>System identifier, at most 32 characters.</summary>
+    public string SystemIdentifier { get; init; } = "";
+
+    /// <summary>Generating software, at most 32 characters.</summary>
+    public string GeneratingSoftware { get; init; } = "BatchSegmenter";
+
+    /// <summary>Day of the year of creation, 1–366; 0 for none.</summary>
+    public ushort CreationDayOfYear { get; init; }
+
+    /// <summary>Year of creation; 0 for none.</summary>
+    public ushort CreationYear { get; init; }
+}
