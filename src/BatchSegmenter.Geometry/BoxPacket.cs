@@ -1,0 +1,103 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace BatchSegmenter.Geometry;
+
+/// <summary>Sixteen boxes side by side: sixteen smallest x, then largest x, smallest y, largest y, smallest z, largest z (96 floats).</summary>
+/// <remarks>
+/// The squared distance to a box is evaluated in the same order as a point's. Rounding is monotone, so it never exceeds the computed distance
+/// to a point inside: pruning with it changes no result, not even a tie.
+/// </remarks>
+internal static class BoxPacket
+{
+    public const int Size = 16;
+    public const int Floats = 6 * Size;
+
+    /// <summary>Stores the sixteen squared distances to the boxes and returns the mask of those at most <paramref name="limit"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint Within(ref float boxes, float x, float y, float z, float limit, ref float squaredDistances)
+    {
+        if (Vector512.IsHardwareAccelerated)
+        {
+            Vector512<float> d = Distances512(ref boxes, x, y, z);
+            d.StoreUnsafe(ref squaredDistances);
+            return (uint)Vector512.LessThanOrEqual(d, Vector512.Create(limit)).ExtractMostSignificantBits();
+        }
+        if (Vector256.IsHardwareAccelerated)
+        {
+            Vector256<float> low = Distances256(ref boxes, x, y, z), high = Distances256(ref Unsafe.Add(ref boxes, 8), x, y, z);
+            low.StoreUnsafe(ref squaredDistances);
+            high.StoreUnsafe(ref squaredDistances, 8);
+            Vector256<float> most = Vector256.Create(limit);
+            return Vector256.LessThanOrEqual(low, most).ExtractMostSignificantBits()
+                | Vector256.LessThanOrEqual(high, most).ExtractMostSignificantBits() << 8;
+        }
+        uint mask = 0;
+        for (int i = 0; i < Size; i++)
+        {
+            float d = DistanceScalar(ref Unsafe.Add(ref boxes, i), x, y, z);
+            Unsafe.Add(ref squaredDistances, i) = d;
+            if (d <= limit)
+                mask |= 1u << i;
+        }
+        return mask;
+    }
+
+    /// <summary>The mask of the boxes nearer than their own limit.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint Nearer(ref float boxes, float x, float y, float z, ref float limits)
+    {
+        if (Vector512.IsHardwareAccelerated)
+        {
+            return (uint)Vector512.LessThan(Distances512(ref boxes, x, y, z), Vector512.LoadUnsafe(ref limits)).ExtractMostSignificantBits();
+        }
+        if (Vector256.IsHardwareAccelerated)
+        {
+            return Vector256.LessThan(Distances256(ref boxes, x, y, z), Vector256.LoadUnsafe(ref limits)).ExtractMostSignificantBits()
+                | Vector256.LessThan(Distances256(ref Unsafe.Add(ref boxes, 8), x, y, z), Vector256.LoadUnsafe(ref limits, 8))
+                    .ExtractMostSignificantBits() << 8;
+        }
+        uint mask = 0;
+        for (int i = 0; i < Size; i++)
+        {
+            if (DistanceScalar(ref Unsafe.Add(ref boxes, i), x, y, z) < Unsafe.Add(ref limits, i))
+                mask |= 1u << i;
+        }
+        return mask;
+    }
+
+    /// <summary>The squared distance to the one box that starts at <paramref name="box"/>; 0 inside.</summary>
+    public static float DistanceScalar(ref float box, float x, float y, float z)
+    {
+        float dx = Outside(ref box, x), dy = Outside(ref Unsafe.Add(ref box, 2 * Size), y), dz = Outside(ref Unsafe.Add(ref box, 4 * Size), z);
+        return (dx * dx + dy * dy) + dz * dz;
+
+        static float Outside(ref float smallest, float q) => MathF.Max(MathF.Max(smallest - q, q - Unsafe.Add(ref smallest, Size)), 0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Distances512(ref float boxes, float x, float y, float z)
+    {
+        Vector512<float> dx = Outside(ref boxes, Vector512.Create(x));
+        Vector512<float> dy = Outside(ref Unsafe.Add(ref boxes, 2 * Size), Vector512.Create(y));
+        Vector512<float> dz = Outside(ref Unsafe.Add(ref boxes, 4 * Size), Vector512.Create(z));
+        return (dx * dx + dy * dy) + dz * dz;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static Vector512<float> Outside(ref float smallest, Vector512<float> q) => Vector512.MaxNative(
+            Vector512.MaxNative(Vector512.LoadUnsafe(ref smallest) - q, q - Vector512.LoadUnsafe(ref smallest, Size)), Vector512<float>.Zero);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Distances256(ref float boxes, float x, float y, float z)
+    {
+        Vector256<float> dx = Outside(ref boxes, Vector256.Create(x));
+        Vector256<float> dy = Outside(ref Unsafe.Add(ref boxes, 2 * Size), Vector256.Create(y));
+        Vector256<float> dz = Outside(ref Unsafe.Add(ref boxes, 4 * Size), Vector256.Create(z));
+        return (dx * dx + dy * dy) + dz * dz;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static Vector256<float> Outside(ref float smallest, Vector256<float> q) => Vector256.MaxNative(
+            Vector256.MaxNative(Vector256.LoadUnsafe(ref smallest) - q, q - Vector256.LoadUnsafe(ref smallest, Size)), Vector256<float>.Zero);
+    }
+}

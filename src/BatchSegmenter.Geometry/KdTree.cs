@@ -1,0 +1,262 @@
+using System.Buffers;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace BatchSegmenter.Geometry;
+
+/// <summary>An index over a fixed set of points that finds the nearest ones in space or in plan; safe to query from many threads.</summary>
+/// <remarks>
+/// Points are split at medians of the widest axis into leaves of sixteen; sixteen neighbouring leaves share a node, sixteen nodes share the
+/// next, and so on. A query measures sixteen boxes, or sixteen points, at a time. Neither density nor far outliers disturb it. A point with a
+/// coordinate that is not finite is left out and never returned. The arrays are rented: dispose the tree when many are built in a row.
+/// </remarks>
+public sealed class KdTree : IDisposable
+{
+    private readonly int[] _levelStarts; // the first box packet of each level; level 0 holds the leaves' boxes
+    private readonly int[] _levelSizes;  // boxes in each level
+    private float[] _boxes = [];
+    private float[] _x = [], _y = [], _z = []; // leaf by leaf, padded with NaN, which is near to nothing
+    private int[] _indices = [];
+
+    /// <summary>Indexes points in space.</summary>
+    /// <param name="x">x of each point, in any unit, relative to a nearby origin.</param>
+    /// <param name="y">y of each point.</param>
+    /// <param name="z">z of each point.</param>
+    /// <exception cref="ArgumentException">The spans differ in length.</exception>
+    public KdTree(ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> z)
+    {
+        Arguments.SameLength(x, y, z);
+        IndexedPoint[] points = ArrayPool<IndexedPoint>.Shared.Rent(Math.Max(1, x.Length));
+        int count = 0;
+        for (int i = 0; i < x.Length; i++)
+        {
+            if (float.IsFinite(x[i]) && float.IsFinite(y[i]) && float.IsFinite(z[i]))
+                points[count++] = new(x[i], y[i], z[i], i);
+        }
+        Count = count;
+        LeafCount = (count + PointPacket.Size - 1) / PointPacket.Size;
+        KdPartition.Partition(points.AsSpan(0, count), LeafCount);
+        CopyLeaves(points);
+        ArrayPool<IndexedPoint>.Shared.Return(points);
+        BuildBoxes(out _levelStarts, out _levelSizes);
+    }
+
+    /// <summary>Indexes points in plan: every z is taken as 0, so queries must use z = 0.</summary>
+    /// <param name="x">x of each point.</param>
+    /// <param name="y">y of each point.</param>
+    /// <exception cref="ArgumentException">The spans differ in length.</exception>
+    public static KdTree InPlan(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
+    {
+        float[] zeros = ArrayPool<float>.Shared.Rent(Math.Max(1, x.Length));
+        zeros.AsSpan(0, x.Length).Clear();
+        KdTree tree = new(x, y, zeros.AsSpan(0, x.Length));
+        ArrayPool<float>.Shared.Return(zeros);
+        return tree;
+    }
+
+    /// <summary>The number of points that can be found: those with finite coordinates.</summary>
+    public int Count { get; }
+
+    internal int LeafCount { get; }
+
+    internal ReadOnlySpan<float> X => _x;
+
+    internal ReadOnlySpan<float> Y => _y;
+
+    internal ReadOnlySpan<float> Z => _z;
+
+    /// <summary>The original index of each slot, ascending within a leaf; -1 in padding.</summary>
+    internal ReadOnlySpan<int> Indices => _indices;
+
+    /// <summary>The boxes of the leaves, a packet per sixteen leaves; the boxes after the last leaf are empty.</summary>
+    internal ReadOnlySpan<float> LeafBoxes => _boxes;
+
+    /// <summary>Finds the points nearest to a position, ordered by squared distance and then by index.</summary>
+    /// <param name="x">x of the position.</param>
+    /// <param name="y">y of the position.</param>
+    /// <param name="z">z of the position; 0 for a tree in plan.</param>
+    /// <param name="indices">Receives the indices of the nearest points; its length says how many; -1 where there are no more.</param>
+    /// <param name="squaredDistances">Receives their squared distances; positive infinity where there are no more.</param>
+    /// <returns>How many were found: the smaller of the asked number and <see cref="Count"/>; 0 for a position that is not finite.</returns>
+    /// <exception cref="ArgumentException">The two outputs differ in length.</exception>
+    public int Nearest(float x, float y, float z, Span<int> indices, Span<float> squaredDistances)
+    {
+        Arguments.Length(squaredDistances.Length, indices.Length, nameof(squaredDistances));
+        ulong[]? rented = indices.Length > 64 ? ArrayPool<ulong>.Shared.Rent(indices.Length) : null;
+        Span<ulong> keys = rented is null ? stackalloc ulong[64] : rented;
+        NearestList nearest = new(keys[..indices.Length]);
+        Span<float> scratch = stackalloc float[(_levelSizes.Length + 1) * BoxPacket.Size];
+        if (Count > 0 && indices.Length > 0)
+            Visit(_levelSizes.Length - 1, 0, x, y, z, ref nearest, ref MemoryMarshal.GetReference(scratch));
+        int found = nearest.CopyTo(indices, squaredDistances);
+        if (rented is not null)
+            ArrayPool<ulong>.Shared.Return(rented);
+        return found;
+    }
+
+    /// <summary>Calls for every point within a squared distance, a leaf at a time: the original indices end up in <paramref name="hits"/>.</summary>
+    internal void Within(float x, float y, float z, float squaredRadius, IndexSet hits)
+    {
+        Span<float> scratch = stackalloc float[BoxPacket.Size];
+        if (Count > 0)
+            VisitWithin(_levelSizes.Length - 1, 0, x, y, z, squaredRadius, hits, ref MemoryMarshal.GetReference(scratch));
+    }
+
+    /// <summary>Gives the arrays back. The tree must not be queried afterwards.</summary>
+    public void Dispose()
+    {
+        if (_x.Length == 0)
+            return;
+        ArrayPool<float>.Shared.Return(_x);
+        ArrayPool<float>.Shared.Return(_y);
+        ArrayPool<float>.Shared.Return(_z);
+        ArrayPool<float>.Shared.Return(_boxes);
+        ArrayPool<int>.Shared.Return(_indices);
+        _x = _y = _z = _boxes = [];
+        _indices = [];
+    }
+
+    private void Visit(int level, int packet, float x, float y, float z, ref NearestList nearest, ref float scratch)
+    {
+        ref float distances = ref Unsafe.Add(ref scratch, level * BoxPacket.Size);
+        uint mask = BoxPacket.Within(ref Box(level, packet), x, y, z, nearest.Limit, ref distances) & Present(level, packet);
+        while (mask != 0)
+        {
+            int child = NearestLane(mask, ref distances);
+            mask &= ~(1u << child);
+            if (Unsafe.Add(ref distances, child) > nearest.Limit)
+                return; // the others are no nearer
+            child += packet * BoxPacket.Size;
+            if (level > 0)
+                Visit(level - 1, child, x, y, z, ref nearest, ref scratch);
+            else
+                ScanLeaf(child, x, y, z, ref nearest, ref Unsafe.Add(ref scratch, _levelSizes.Length * BoxPacket.Size));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void ScanLeaf(int leaf, float x, float y, float z, ref NearestList nearest, ref float distances)
+    {
+        int at = leaf * PointPacket.Size;
+        uint mask = PointPacket.Within(ref At(_x, at), ref At(_y, at), ref At(_z, at), x, y, z, nearest.Limit, ref distances);
+        for (; mask != 0; mask &= mask - 1)
+        {
+            int lane = BitOperations.TrailingZeroCount(mask);
+            nearest.Offer(Unsafe.Add(ref distances, lane), At(_indices, at + lane));
+        }
+    }
+
+    private void VisitWithin(int level, int packet, float x, float y, float z, float squaredRadius, IndexSet hits, ref float unused)
+    {
+        uint mask = BoxPacket.Within(ref Box(level, packet), x, y, z, squaredRadius, ref unused) & Present(level, packet);
+        for (; mask != 0; mask &= mask - 1)
+        {
+            int child = packet * BoxPacket.Size + BitOperations.TrailingZeroCount(mask);
+            if (level > 0)
+            {
+                VisitWithin(level - 1, child, x, y, z, squaredRadius, hits, ref unused);
+                continue;
+            }
+            int at = child * PointPacket.Size;
+            uint near = PointPacket.Within(ref At(_x, at), ref At(_y, at), ref At(_z, at), x, y, z, squaredRadius, ref unused);
+            for (; near != 0; near &= near - 1)
+                hits.Add(At(_indices, at + BitOperations.TrailingZeroCount(near)));
+        }
+    }
+
+    private static int NearestLane(uint mask, ref float distances)
+    {
+        int best = BitOperations.TrailingZeroCount(mask);
+        float smallest = Unsafe.Add(ref distances, best);
+        for (mask &= mask - 1; mask != 0; mask &= mask - 1)
+        {
+            int lane = BitOperations.TrailingZeroCount(mask);
+            if (Unsafe.Add(ref distances, lane) < smallest)
+            {
+                smallest = Unsafe.Add(ref distances, lane);
+                best = lane;
+            }
+        }
+        return best;
+    }
+
+    private void CopyLeaves(ReadOnlySpan<IndexedPoint> points)
+    {
+        int slots = Math.Max(1, LeafCount * PointPacket.Size);
+        _x = ArrayPool<float>.Shared.Rent(slots);
+        _y = ArrayPool<float>.Shared.Rent(slots);
+        _z = ArrayPool<float>.Shared.Rent(slots);
+        _indices = ArrayPool<int>.Shared.Rent(slots);
+        for (int i = 0; i < Count; i++)
+            (_x[i], _y[i], _z[i], _indices[i]) = points[i];
+        _x.AsSpan(Count, slots - Count).Fill(float.NaN);
+        _y.AsSpan(Count, slots - Count).Fill(float.NaN);
+        _z.AsSpan(Count, slots - Count).Fill(float.NaN);
+        _indices.AsSpan(Count, slots - Count).Fill(-1);
+    }
+
+    private void BuildBoxes(out int[] starts, out int[] sizes)
+    {
+        List<int> levelStarts = [0], levelSizes = [LeafCount];
+        int packets = Packets(LeafCount);
+        while (levelSizes[^1] > BoxPacket.Size)
+        {
+            levelStarts.Add(packets);
+            levelSizes.Add(Packets(levelSizes[^1]));
+            packets += Packets(levelSizes[^1]);
+        }
+        (starts, sizes) = ([.. levelStarts], [.. levelSizes]);
+        _boxes = ArrayPool<float>.Shared.Rent(Math.Max(1, packets) * BoxPacket.Floats);
+        for (int side = 0; side < _boxes.Length; side += BoxPacket.Size)
+            _boxes.AsSpan(side, Math.Min(BoxPacket.Size, _boxes.Length - side)).Fill(side / BoxPacket.Size % 2 == 0 ? float.PositiveInfinity : float.NegativeInfinity);
+        for (int leaf = 0; leaf < LeafCount; leaf++)
+        {
+            ref float box = ref Box(starts[0], leaf / BoxPacket.Size, leaf % BoxPacket.Size);
+            int at = leaf * PointPacket.Size, length = Math.Min(PointPacket.Size, Count - at);
+            Cover(ref box, _x.AsSpan(at, length));
+            Cover(ref Unsafe.Add(ref box, 2 * BoxPacket.Size), _y.AsSpan(at, length));
+            Cover(ref Unsafe.Add(ref box, 4 * BoxPacket.Size), _z.AsSpan(at, length));
+        }
+        for (int level = 1; level < sizes.Length; level++)
+        {
+            for (int node = 0; node < sizes[level]; node++)
+            {
+                ref float box = ref Box(starts[level], node / BoxPacket.Size, node % BoxPacket.Size);
+                ReadOnlySpan<float> children = _boxes.AsSpan((starts[level - 1] + node) * BoxPacket.Floats, BoxPacket.Floats);
+                for (int axis = 0; axis < 3; axis++)
+                    Cover(ref Unsafe.Add(ref box, 2 * axis * BoxPacket.Size), children.Slice(2 * axis * BoxPacket.Size, 2 * BoxPacket.Size));
+            }
+        }
+
+        // An empty child is infinite in the wrong direction and does not count.
+        static void Cover(ref float smallest, ReadOnlySpan<float> values)
+        {
+            float low = float.PositiveInfinity, high = float.NegativeInfinity;
+            foreach (float value in values)
+            {
+                if (float.IsFinite(value))
+                    (low, high) = (MathF.Min(low, value), MathF.Max(high, value));
+            }
+            (smallest, Unsafe.Add(ref smallest, BoxPacket.Size)) = (low, high);
+        }
+    }
+
+    private static int Packets(int boxes) => (boxes + BoxPacket.Size - 1) / BoxPacket.Size;
+
+    private ref float Box(int start, int packet, int lane) => ref _boxes[(start + packet) * BoxPacket.Floats + lane];
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref float Box(int level, int packet) => ref At(_boxes, (_levelStarts[level] + packet) * BoxPacket.Floats);
+
+    /// <summary>The mask of the packet's boxes that exist.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private uint Present(int level, int packet)
+    {
+        int boxes = _levelSizes[level] - packet * BoxPacket.Size;
+        return boxes >= BoxPacket.Size ? 0xFFFF : (1u << boxes) - 1;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ref T At<T>(T[] array, int i) => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(array), i);
+}
