@@ -1,4 +1,5 @@
 using System.Buffers;
+using BatchSegmenter.Formats.Laz;
 
 namespace BatchSegmenter.Formats.Las;
 
@@ -14,6 +15,8 @@ public sealed class LasReader : PointCloudReader
     private readonly Stream _stream;
     private readonly string _path;
     private byte[]? _records;
+    private readonly LazVlr? _laz;
+    private LazPointReader? _decoder;
     private bool _started;
     private long _remaining;
 
@@ -47,9 +50,8 @@ public sealed class LasReader : PointCloudReader
                 : [];
             ExtraBytes = LasExtraBytes.Find(Vlrs, Evlrs, Format.Length, Las.RecordLength);
             _remaining = (long)Las.PointCount;
-            if (Las.IsCompressed)
-                throw new UnsupportedPointCloudException(path, 104, "the points are compressed (LAZ), which is not read yet.");
-            CheckLength();
+            if (Las.IsCompressed) _laz = FindLazVlr();
+            else CheckLength();
             Header = new PointCloudHeader(
                 Las.IsCompressed ? "laz" : "las", _remaining, Format.Attributes, Las.Min, Las.Max, LasCrs.From(Las, Vlrs, Evlrs));
         }
@@ -90,7 +92,9 @@ public sealed class LasReader : PointCloudReader
         ArgumentNullException.ThrowIfNull(columns);
         ArgumentOutOfRangeException.ThrowIfNegative(maxPoints);
         int wanted = (int)Math.Min(maxPoints, _remaining);
-        columns.EnsureCapacity(checked(columns.Count + wanted));
+        // The length of an uncompressed file has vouched for its count. A compressed one can promise more than there is memory for,
+        // so there the columns grow with what was decoded.
+        if (_laz is null) columns.EnsureCapacity(checked(columns.Count + wanted));
         int runPoints = Math.Max(1, RunBytes / Las.RecordLength);
         _records ??= ArrayPool<byte>.Shared.Rent(runPoints * Las.RecordLength);
         for (int done = 0; done < wanted;)
@@ -98,6 +102,7 @@ public sealed class LasReader : PointCloudReader
             int points = Math.Min(wanted - done, runPoints);
             Span<byte> records = _records.AsSpan(0, points * Las.RecordLength);
             ReadRecords(records);
+            columns.EnsureCapacity(checked(columns.Count + points));
             LasRecordUnpacker.Unpack(records, points, Las, Format, columns);
             done += points;
         }
@@ -117,10 +122,15 @@ public sealed class LasReader : PointCloudReader
         int points = (int)Math.Min(records.Length / Las.RecordLength, _remaining);
         if (points == 0) return 0;
         records = records[..(points * Las.RecordLength)];
-        if (!_started) _stream.Position = Las.PointDataOffset;
-        _started = true;
-        int found = _stream.ReadAtLeast(records, records.Length, throwOnEndOfStream: false);
-        if (found < records.Length) throw Truncated(_stream.Length);
+        if (_laz is not null) Decode(_laz, records, points);
+        else
+        {
+            if (!_started) _stream.Position = Las.PointDataOffset;
+            _started = true;
+            int found = _stream.ReadAtLeast(records, records.Length, throwOnEndOfStream: false);
+            if (found < records.Length) throw Truncated(_stream.Length);
+        }
+
         _remaining -= points;
         return points;
     }
@@ -131,7 +141,34 @@ public sealed class LasReader : PointCloudReader
         if (!disposing) return;
         if (_records is { } records) ArrayPool<byte>.Shared.Return(records);
         _records = null;
+        _decoder?.Dispose();
         _stream.Dispose();
+    }
+
+    private void Decode(LazVlr laz, Span<byte> records, int points)
+    {
+        int found;
+        try
+        {
+            _decoder ??= new LazPointReader(_stream, _path, laz, Las.PointDataOffset, Header.PointCount, Las.RecordLength);
+            found = _decoder.Read(records);
+        }
+        catch (EndOfStreamException error)
+        {
+            throw new InvalidPointCloudException(
+                _path, _stream.Length, $"the file ends at byte {_stream.Length} within the compressed points; {_remaining} of {Header.PointCount} are missing.", error);
+        }
+
+        if (found != points)
+            throw new InvalidPointCloudException(_path, null, $"the compressed points end {_remaining - found} points before the {Header.PointCount} that the header promises.");
+    }
+
+    private LazVlr FindLazVlr()
+    {
+        LasVlr record = Vlrs.FirstOrDefault(vlr => vlr.Is(LazVlr.UserId, LazVlr.RecordId))
+            ?? throw new InvalidPointCloudException(
+                _path, Las.HeaderSize, $"the point format byte says that the points are compressed, but none of the {Vlrs.Count} variable length records is the laszip record. The header is corrupt.");
+        return LazVlr.Parse(record.Payload.Span, _path, record.PayloadOffset);
     }
 
     private void CheckLength()

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using BatchSegmenter.Formats.Laz;
 
 namespace BatchSegmenter.Formats.Las;
 
@@ -150,7 +151,7 @@ public sealed class LasRelabeller : IDisposable
 
     private List<LasVlr> Vlrs(bool addsConfidence)
     {
-        List<LasVlr> vlrs = [.. _source.Vlrs.Where(vlr => !_source.Las.IsCompressed || !(vlr.Is("laszip encoded", 22204) || vlr.Is("copc", 1)))];
+        List<LasVlr> vlrs = [.. _source.Vlrs.Where(vlr => !_source.Las.IsCompressed || !(vlr.Is(LazVlr.UserId, LazVlr.RecordId) || vlr.Is("copc", 1)))];
         if (!addsConfidence) return vlrs;
         if (_source.Evlrs.Any(vlr => vlr.Is("LASF_Spec", LasExtraBytes.RecordId)))
             throw new UnsupportedPointCloudException(

@@ -65,6 +65,6 @@ internal sealed record WktCrs(int? Epsg, CrsKind Kind, double? HorizontalUnit, d
     {
         WktNode? id = system.Children.FirstOrDefault(child => child.Keyword is "AUTHORITY" or "ID"
             && child.Values.Count >= 2 && child.Values[0].Equals("EPSG", StringComparison.OrdinalIgnoreCase));
-        return id is not null && int.TryParse(id.Values[1], NumberStyles.None, CultureInfo.InvariantCulture, out int code) ? code : null;
+        return id is not null && int.TryParse(id.Values[1], NumberStyles.None, CultureInfo.InvariantCulture, out int code) && code > 0 ? code : null;
     }
 }

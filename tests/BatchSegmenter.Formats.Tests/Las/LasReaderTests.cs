@@ -14,6 +14,16 @@ public class LasReaderTests
         Assert.Empty(rows.Select(row => row.Mismatch(recordsPerRead: 1000)).OfType<string>());
     }
 
+    [SkippableTheory]
+    [InlineData("laz")]
+    [InlineData("copc")]
+    public void Every_compressed_file_has_the_records_that_LASzip_reads(string folder)
+    {
+        RecordsList[] rows = RecordsList.Of(folder);
+        Assert.True(rows.Length > 20);
+        Assert.Empty(rows.Select(row => row.Mismatch(recordsPerRead: 4096)).OfType<string>());
+    }
+
     [SkippableFact]
     public void Columns_are_the_fields_of_the_records_in_any_run_length()
     {
