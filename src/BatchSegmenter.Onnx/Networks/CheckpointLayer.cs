@@ -1,0 +1,32 @@
+namespace BatchSegmenter.Onnx.Networks;
+
+/// <summary>The parameters of a batch normalisation, one of each per channel.</summary>
+internal sealed record BatchNorm(float[] Weight, float[] Bias, float[] RunningMean, float[] RunningVariance)
+{
+    /// <summary>Added to the variance; the trainer's and PyTorch's default.</summary>
+    public const float Epsilon = 1e-5f;
+}
+
+/// <summary>A layer as a checkpoint holds it: linear, then batch norm or bias.</summary>
+/// <param name="Shape">Name and sizes.</param>
+/// <param name="Weight">[outputs, inputs], row-major.</param>
+/// <param name="Bias">[outputs] where there is no norm, else null.</param>
+/// <param name="Norm">The batch norm that follows, or null.</param>
+internal sealed record CheckpointLayer(LayerShape Shape, float[] Weight, float[]? Bias, BatchNorm? Norm)
+{
+    /// <summary>The same function without batch norm: <c>γ(Wx − μ)/√(σ² + ε) + β = (sW)x + (β − sμ)</c>, computed in double.</summary>
+    public LinearLayer Fold()
+    {
+        (int inputs, int outputs) = (Shape.Inputs, Shape.Outputs);
+        float[] weight = new float[inputs * outputs];
+        float[] bias = new float[outputs];
+        for (int output = 0; output < outputs; output++)
+        {
+            double scale = Norm is null ? 1 : Norm.Weight[output] / Math.Sqrt((double)Norm.RunningVariance[output] + BatchNorm.Epsilon);
+            bias[output] = (float)(Norm is null ? Bias?[output] ?? 0 : Norm.Bias[output] - scale * Norm.RunningMean[output]);
+            for (int input = 0; input < inputs; input++)
+                weight[input * outputs + output] = (float)(scale * Weight[output * inputs + input]);
+        }
+        return new LinearLayer(Shape.Name, inputs, outputs, weight, bias);
+    }
+}

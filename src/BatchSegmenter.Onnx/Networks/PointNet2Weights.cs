@@ -1,0 +1,127 @@
+using BatchSegmenter.Onnx.Checkpoints;
+using BatchSegmenter.Onnx.Graph;
+
+namespace BatchSegmenter.Onnx.Networks;
+
+/// <summary>
+/// The parameters of a network, checked against its description when they are loaded. Tensor names:
+/// <c>levels.{level}.{scale}.{i}</c>, <c>propagation.{step}.{i}</c> and <c>head.{i}</c>, each with <c>.linear.weight</c>
+/// [out, in] and <c>.norm.{weight,bias,running_mean,running_var}</c>; the head's last layer has <c>.linear.bias</c> instead of a norm.
+/// </summary>
+public sealed class PointNet2Weights
+{
+    private PointNet2Weights(PointNet2Description description, Func<LayerShape, CheckpointLayer> layer)
+    {
+        Description = description;
+        Levels = [.. description.Levels.Select((level, l) =>
+            level.Scales.Select((_, scale) => LayerShape.OfScale(description, l, scale).Select(layer).ToArray()).ToArray())];
+        Propagation = [.. description.Propagation.Select((_, step) => LayerShape.OfPropagation(description, step).Select(layer).ToArray())];
+        Head = [.. LayerShape.OfHead(description).Select(layer)];
+    }
+
+    /// <summary>What the parameters are for.</summary>
+    public PointNet2Description Description { get; }
+
+    /// <summary>The number of trained parameters (running statistics not counted).</summary>
+    public long ParameterCount => Layers.Sum(layer =>
+        (long)layer.Weight.Length + (layer.Bias?.Length ?? 0) + (layer.Norm is null ? 0 : 2 * layer.Norm.Weight.Length));
+
+    /// <summary>By level, scale and position.</summary>
+    internal CheckpointLayer[][][] Levels { get; }
+
+    /// <summary>By step (coarsest first) and position.</summary>
+    internal CheckpointLayer[][] Propagation { get; }
+
+    /// <summary>By position.</summary>
+    internal CheckpointLayer[] Head { get; }
+
+    private IEnumerable<CheckpointLayer> Layers => [.. Levels.SelectMany(level => level).SelectMany(scale => scale), .. Propagation.SelectMany(step => step), .. Head];
+
+    /// <summary>Takes the parameters that the description asks for out of a checkpoint.</summary>
+    /// <exception cref="InvalidCheckpointException">
+    /// A tensor is missing, of another shape, holds NaN or infinity, or is not asked for. Names the tensor, what was found and what was expected.
+    /// </exception>
+    public static PointNet2Weights Load(SafetensorsFile checkpoint, PointNet2Description description)
+    {
+        HashSet<string> used = [];
+        PointNet2Weights weights = new(description, shape => new CheckpointLayer(
+            shape,
+            Tensor($"{shape.Name}.linear.weight", shape.Outputs, shape.Inputs),
+            shape.Normalized ? null : Tensor($"{shape.Name}.linear.bias", shape.Outputs),
+            shape.Normalized
+                ? new BatchNorm(
+                    Tensor($"{shape.Name}.norm.weight", shape.Outputs),
+                    Tensor($"{shape.Name}.norm.bias", shape.Outputs),
+                    Tensor($"{shape.Name}.norm.running_mean", shape.Outputs),
+                    Variance($"{shape.Name}.norm.running_var", shape.Outputs))
+                : null));
+        // PyTorch's count of batches seen has no meaning for a trained network.
+        string? stranger = checkpoint.Tensors.Keys.Where(name => !used.Contains(name) && !name.EndsWith(".num_batches_tracked", StringComparison.Ordinal)).Order().FirstOrDefault();
+        return stranger is null
+            ? weights
+            : throw new InvalidCheckpointException(checkpoint.Path, $"tensor {stranger} has no place in the network that the architecture describes");
+
+        float[] Tensor(string name, params long[] shape)
+        {
+            if (!checkpoint.Tensors.TryGetValue(name, out SafetensorsTensor? tensor))
+                throw new InvalidCheckpointException(checkpoint.Path, $"tensor {name} is missing; the architecture asks for float32[{string.Join(", ", shape)}]");
+            if (tensor.Type != ElementType.Float32 || !tensor.Shape.SequenceEqual(shape))
+                throw new InvalidCheckpointException(
+                    checkpoint.Path,
+                    $"tensor {name} is {tensor.Type.ToString().ToLowerInvariant()}[{string.Join(", ", tensor.Shape)}]; the architecture asks for float32[{string.Join(", ", shape)}]");
+            float[] values = tensor.ToArray<float>();
+            int bad = Array.FindIndex(values, value => !float.IsFinite(value));
+            if (bad >= 0) throw new InvalidCheckpointException(checkpoint.Path, $"tensor {name} holds {values[bad]} at element {bad}; the training has diverged");
+            used.Add(name);
+            return values;
+        }
+
+        float[] Variance(string name, long channels)
+        {
+            float[] values = Tensor(name, channels);
+            int bad = Array.FindIndex(values, value => value < 0);
+            return bad < 0 ? values : throw new InvalidCheckpointException(checkpoint.Path, $"tensor {name} holds {values[bad]} at element {bad}; a variance is not negative");
+        }
+    }
+
+    /// <summary>
+    /// An untrained network: weights in proportion to <c>√(2 / inputs)</c> and norms that are not the identity, so that it
+    /// exercises everything a trained one does.
+    /// </summary>
+    /// <param name="description">The architecture.</param>
+    /// <param name="seed">Equal seeds give equal weights.</param>
+    public static PointNet2Weights Random(PointNet2Description description, int seed)
+    {
+        Random random = new(seed);
+        return new PointNet2Weights(description, shape => new CheckpointLayer(
+            shape,
+            Uniform(shape.Inputs * shape.Outputs, 0, (float)Math.Sqrt(6.0 / shape.Inputs)),
+            shape.Normalized ? null : Uniform(shape.Outputs, 0, 0.5f),
+            shape.Normalized
+                ? new BatchNorm(Uniform(shape.Outputs, 1, 0.5f), Uniform(shape.Outputs, 0, 0.5f), Uniform(shape.Outputs, 0, 0.5f), Uniform(shape.Outputs, 1, 0.5f))
+                : null));
+
+        float[] Uniform(int count, float middle, float reach)
+        {
+            float[] values = new float[count];
+            for (int i = 0; i < count; i++) values[i] = middle + reach * (2 * random.NextSingle() - 1);
+            return values;
+        }
+    }
+
+    /// <summary>Adds all tensors to a checkpoint, under the names that <see cref="Load"/> looks for.</summary>
+    public void AddTo(SafetensorsWriter checkpoint)
+    {
+        foreach (CheckpointLayer layer in Layers)
+        {
+            (string name, int outputs) = (layer.Shape.Name, layer.Shape.Outputs);
+            checkpoint.Add($"{name}.linear.weight", layer.Weight.AsMemory(), outputs, layer.Shape.Inputs);
+            if (layer.Bias is not null) checkpoint.Add($"{name}.linear.bias", layer.Bias.AsMemory(), outputs);
+            if (layer.Norm is null) continue;
+            checkpoint.Add($"{name}.norm.weight", layer.Norm.Weight.AsMemory(), outputs);
+            checkpoint.Add($"{name}.norm.bias", layer.Norm.Bias.AsMemory(), outputs);
+            checkpoint.Add($"{name}.norm.running_mean", layer.Norm.RunningMean.AsMemory(), outputs);
+            checkpoint.Add($"{name}.norm.running_var", layer.Norm.RunningVariance.AsMemory(), outputs);
+        }
+    }
+}
