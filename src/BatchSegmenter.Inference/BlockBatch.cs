@@ -1,0 +1,127 @@
+using System.Buffers;
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using Microsoft.ML.OnnxRuntime;
+
+namespace BatchSegmenter.Inference;
+
+/// <summary>
+/// Several blocks stacked for one session run: tensors one after another, indices shifted by the points of the blocks
+/// before. A batch of one block refers to that block's memory; larger ones copy into rented arrays. Keep the blocks alive
+/// and unchanged until the batch is disposed.
+/// </summary>
+public sealed class BlockBatch : IDisposable
+{
+    private readonly List<string> _names = [];
+    private readonly List<OrtValue> _values = [];
+    private readonly List<float[]> _rentedFloats = [];
+    private readonly List<int[]> _rentedInts = [];
+
+    /// <param name="blocks">At least one, all for the same network. Their order is the order of the scores.</param>
+    /// <exception cref="ArgumentException">No blocks, or blocks of different networks.</exception>
+    public BlockBatch(params IReadOnlyList<BlockTensors> blocks)
+    {
+        if (blocks.Count == 0) throw new ArgumentException("A batch holds at least one block.", nameof(blocks));
+        Neighbourhoods first = blocks[0].Neighbourhoods;
+        int features = blocks[0].Features.Length / blocks[0].PointCount;
+        foreach (BlockTensors block in blocks)
+        {
+            if (block.Neighbourhoods.Levels != first.Levels || block.Features.Length != features * block.PointCount)
+                throw new ArgumentException($"A block with {block.Neighbourhoods.Levels} levels and {block.Features.Length / block.PointCount} features can't join one with {first.Levels} and {features}.");
+        }
+
+        PointCount = blocks.Sum(block => block.PointCount);
+        Add("positions", 3, blocks, block => block.Positions);
+        Add("features", features, blocks, block => block.Features);
+        for (int level = 1; level <= first.Levels; level++)
+        {
+            int l = level;
+            Add($"samples_{l}", null, l - 1, blocks, block => block.Neighbourhoods.Samples(l));
+            for (int scale = 0; scale < first.Scales(l); scale++)
+            {
+                int r = scale;
+                Add($"neighbors_{l}_{r}", first.NeighborCount(l, r), l - 1, blocks, block => block.Neighbourhoods.Neighbors(l, r));
+            }
+            Add($"nearest_{l}", 3, l, blocks, block => block.Neighbourhoods.Nearest(l));
+            Add($"weights_{l}", 3, blocks, block => block.Neighbourhoods.Weights(l));
+        }
+    }
+
+    /// <summary>Points of all blocks together: the rows of the scores.</summary>
+    public int PointCount { get; }
+
+    internal IReadOnlyCollection<string> Names => _names;
+
+    internal IReadOnlyCollection<OrtValue> Values => _values;
+
+    /// <summary>Releases the runtime's views and gives rented arrays back.</summary>
+    public void Dispose()
+    {
+        foreach (OrtValue value in _values) value.Dispose();
+        foreach (float[] rented in _rentedFloats) ArrayPool<float>.Shared.Return(rented);
+        foreach (int[] rented in _rentedInts) ArrayPool<int>.Shared.Return(rented);
+        _values.Clear();
+        _rentedFloats.Clear();
+        _rentedInts.Clear();
+    }
+
+    private void Add(string name, int columns, IReadOnlyList<BlockTensors> blocks, Func<BlockTensors, ReadOnlyMemory<float>> tensor)
+    {
+        Memory<float> all;
+        if (blocks.Count == 1)
+        {
+            all = MemoryMarshal.AsMemory(tensor(blocks[0]));
+        }
+        else
+        {
+            int length = blocks.Sum(block => tensor(block).Length);
+            float[] rented = ArrayPool<float>.Shared.Rent(length);
+            _rentedFloats.Add(rented);
+            all = rented.AsMemory(0, length);
+            int position = 0;
+            foreach (BlockTensors block in blocks)
+            {
+                ReadOnlySpan<float> own = tensor(block).Span;
+                own.CopyTo(all.Span[position..]);
+                position += own.Length;
+            }
+        }
+        Bind(name, all, [all.Length / columns, columns]);
+    }
+
+    /// <param name="name">The input's name.</param>
+    /// <param name="columns">The second extent, or null for a vector.</param>
+    /// <param name="level">The level that the indices point into.</param>
+    /// <param name="blocks">The batch.</param>
+    /// <param name="tensor">Its tensor in one block.</param>
+    private void Add(string name, int? columns, int level, IReadOnlyList<BlockTensors> blocks, Func<BlockTensors, Memory<int>> tensor)
+    {
+        Memory<int> all;
+        if (blocks.Count == 1)
+        {
+            all = tensor(blocks[0]);
+        }
+        else
+        {
+            int length = blocks.Sum(block => tensor(block).Length);
+            int[] rented = ArrayPool<int>.Shared.Rent(length);
+            _rentedInts.Add(rented);
+            all = rented.AsMemory(0, length);
+            (int position, int shift) = (0, 0);
+            foreach (BlockTensors block in blocks)
+            {
+                ReadOnlySpan<int> own = tensor(block).Span;
+                TensorPrimitives.Add(own, shift, all.Span.Slice(position, own.Length));
+                position += own.Length;
+                shift += block.Neighbourhoods.PointCount(level);
+            }
+        }
+        Bind(name, all, columns is int extent ? [all.Length / extent, extent] : [all.Length]);
+    }
+
+    private void Bind<T>(string name, Memory<T> memory, long[] shape) where T : unmanaged
+    {
+        _names.Add(name);
+        _values.Add(OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, memory, shape));
+    }
+}

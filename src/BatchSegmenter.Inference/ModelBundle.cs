@@ -1,0 +1,115 @@
+using System.Text;
+using BatchSegmenter.Onnx;
+using BatchSegmenter.Onnx.Graph;
+using BatchSegmenter.Onnx.Networks;
+using BatchSegmenter.Onnx.Serialization;
+
+namespace BatchSegmenter.Inference;
+
+/// <summary>
+/// A folder with a network (<c>model.onnx</c>), its description (<c>model.json</c>) and the hashes of all its files
+/// (<c>hashes.json</c>). A bundle that was loaded is whole, unchanged, and its two halves agree.
+/// </summary>
+public sealed class ModelBundle
+{
+    /// <summary>The network's file.</summary>
+    public const string NetworkFile = "model.onnx";
+
+    /// <summary>The description's file.</summary>
+    public const string DescriptionFile = "model.json";
+
+    private ModelBundle(string folder, string id, ModelDescription description, BundleHashes hashes, OnnxGraph graph, byte[] network)
+    {
+        Folder = folder;
+        Id = id;
+        Description = description;
+        Files = hashes.Sha256;
+        Graph = graph;
+        Network = network;
+    }
+
+    /// <summary>Where the bundle lies, as it was given.</summary>
+    public string Folder { get; }
+
+    /// <summary>The SHA-256 of <c>hashes.json</c>, in lower-case hex: it changes when any file of the bundle does.</summary>
+    public string Id { get; }
+
+    /// <summary>The content of <c>model.json</c>.</summary>
+    public ModelDescription Description { get; }
+
+    /// <summary>The SHA-256 of each file, by path inside the bundle.</summary>
+    public IReadOnlyDictionary<string, string> Files { get; }
+
+    /// <summary>The network as a graph.</summary>
+    public OnnxGraph Graph { get; }
+
+    /// <summary>The network's bytes, the very ones that were hashed.</summary>
+    internal byte[] Network { get; }
+
+    /// <summary>Reads a bundle and checks it.</summary>
+    /// <param name="folder">The bundle.</param>
+    /// <exception cref="ModelBundleNotFoundException">There is no such folder.</exception>
+    /// <exception cref="InvalidModelBundleException">A file is missing, changed or invalid, or network and description disagree.</exception>
+    /// <exception cref="IOException">A file can't be read.</exception>
+    public static ModelBundle Load(string folder)
+    {
+        if (!Directory.Exists(folder)) throw new ModelBundleNotFoundException(folder);
+        byte[] list = ReadAll(folder, BundleHashes.FileName);
+        BundleHashes hashes = BundleHashes.Parse(list, Path.Combine(folder, BundleHashes.FileName));
+        Dictionary<string, byte[]> kept = [];
+        foreach ((string file, string expected) in hashes.Sha256.OrderBy(entry => entry.Key, StringComparer.Ordinal))
+        {
+            byte[] bytes = ReadAll(folder, file);
+            string found = BundleHashes.Of(bytes);
+            if (!found.Equals(expected, StringComparison.OrdinalIgnoreCase))
+                throw new InvalidModelBundleException(Path.Combine(folder, file), $"the file was changed: its SHA-256 is {found}, but {BundleHashes.FileName} lists {expected}");
+            if (file is NetworkFile or DescriptionFile) kept[file] = bytes;
+        }
+        foreach (string file in (string[])[NetworkFile, DescriptionFile])
+            if (!kept.ContainsKey(file)) throw new InvalidModelBundleException(Path.Combine(folder, BundleHashes.FileName), $"it does not list {file}");
+
+        ModelDescription description = ModelDescription.Parse(Encoding.UTF8.GetString(kept[DescriptionFile]), Path.Combine(folder, DescriptionFile));
+        OnnxGraph graph = ReadGraph(kept[NetworkFile], Path.Combine(folder, NetworkFile));
+        Compare(graph, description.Architecture, folder);
+        return new ModelBundle(folder, BundleHashes.Of(list), description, hashes, graph, kept[NetworkFile]);
+    }
+
+    private static byte[] ReadAll(string folder, string file)
+    {
+        string path = Path.Combine(folder, file);
+        return File.Exists(path) ? File.ReadAllBytes(path) : throw new InvalidModelBundleException(folder, $"the bundle has no {file}");
+    }
+
+    private static OnnxGraph ReadGraph(byte[] bytes, string path)
+    {
+        try
+        {
+            return OnnxReader.Read(bytes, path);
+        }
+        catch (InvalidOnnxException fault)
+        {
+            throw new InvalidModelBundleException(path, fault.Problem, fault);
+        }
+    }
+
+    /// <summary>The network must take and give exactly what the description says; else scores would be read as something they are not.</summary>
+    private static void Compare(OnnxGraph graph, PointNet2Description architecture, string folder)
+    {
+        IReadOnlyList<OnnxValue> expected = PointNet2Graph.Inputs(architecture);
+        foreach (OnnxValue input in expected) Match("input", input, graph.Inputs.FirstOrDefault(it => it.Name == input.Name));
+        OnnxValue? stranger = graph.Inputs.FirstOrDefault(input => expected.All(it => it.Name != input.Name));
+        if (stranger is not null) throw Disagree($"{NetworkFile} has the input {stranger}, which the architecture in {DescriptionFile} does not");
+        Match("output", PointNet2Graph.Output(architecture), graph.Outputs is [OnnxValue output] ? output : null);
+
+        void Match(string kind, OnnxValue wanted, OnnxValue? found)
+        {
+            if (found is null) throw Disagree($"the architecture in {DescriptionFile} asks for the {kind} {wanted}, which {NetworkFile} does not have");
+            // The names of symbolic extents mean nothing; where a number is expected, it must stand there.
+            bool agree = found.Name == wanted.Name && found.Type == wanted.Type && found.Shape.Count == wanted.Shape.Count
+                && found.Shape.Zip(wanted.Shape).All(pair => pair.First.Size == pair.Second.Size);
+            if (!agree) throw Disagree($"{NetworkFile} has the {kind} {found}, but the architecture in {DescriptionFile} asks for {wanted}");
+        }
+
+        InvalidModelBundleException Disagree(string how) => new(folder, $"network and description disagree: {how}");
+    }
+}

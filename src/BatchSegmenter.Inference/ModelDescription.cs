@@ -1,0 +1,183 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using BatchSegmenter.Onnx;
+using BatchSegmenter.Onnx.Networks;
+
+namespace BatchSegmenter.Inference;
+
+/// <summary>What a model's scores are.</summary>
+public enum ScoreKind
+{
+    /// <summary>Raw; a softmax makes them probabilities.</summary>
+    Logits,
+
+    /// <summary>Logarithms of probabilities.</summary>
+    LogSoftmax,
+
+    /// <summary>Probabilities.</summary>
+    Probabilities,
+}
+
+/// <summary>The unit that block coordinates are divided by before the network sees them.</summary>
+public enum BlockUnit
+{
+    /// <summary>The local point spacing of the block, so that one network serves many densities.</summary>
+    Spacing,
+
+    /// <summary>One metre.</summary>
+    Metre,
+}
+
+/// <summary>What to do with an input file that lacks what a feature is made of.</summary>
+public enum MissingFeature
+{
+    /// <summary>Use the value that the network was trained to take for "absent".</summary>
+    Fill,
+
+    /// <summary>Refuse the file.</summary>
+    Fail,
+}
+
+/// <summary>The content of a bundle's <c>model.json</c>: all that must be known to feed the network and to read its scores.</summary>
+public sealed record ModelDescription
+{
+    private static readonly JsonSerializerOptions JsonOptions = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
+        AllowDuplicateProperties = false,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        WriteIndented = true,
+        NewLine = "\n",
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
+    };
+
+    /// <summary>The version of this schema; 1.</summary>
+    public required int Format { get; init; }
+
+    /// <summary>A short name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The model's own version.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>One or two sentences for people.</summary>
+    public string Description { get; init; } = "";
+
+    /// <summary>The network.</summary>
+    public required PointNet2Description Architecture { get; init; }
+
+    /// <summary>What the scores are.</summary>
+    public ScoreKind Output { get; init; }
+
+    /// <summary>Where neighbourhoods are computed: <c>outside</c> the network.</summary>
+    public string Neighbourhoods { get; init; } = "outside";
+
+    /// <summary>How points become blocks and features.</summary>
+    public required InputDescription Input { get; init; }
+
+    /// <summary>The classes, in the order of the scores.</summary>
+    public required IReadOnlyList<ClassDescription> Classes { get; init; }
+
+    /// <summary>What the training data covered.</summary>
+    public TrainedRange? Trained { get; init; }
+
+    /// <summary>Where the model comes from: recipe, data, tools. Free.</summary>
+    public JsonObject? Provenance { get; init; }
+
+    /// <summary>What was measured. Free.</summary>
+    public JsonObject? Metrics { get; init; }
+
+    /// <summary>Reads a description and checks it.</summary>
+    /// <param name="json">The content of <c>model.json</c>.</param>
+    /// <param name="path">What to call it in an error.</param>
+    /// <exception cref="InvalidModelBundleException">An unknown or missing key, a value out of range, or parts that disagree.</exception>
+    public static ModelDescription Parse(string json, string path)
+    {
+        ModelDescription description;
+        try
+        {
+            description = JsonSerializer.Deserialize<ModelDescription>(json, JsonOptions)
+                ?? throw new InvalidModelBundleException(path, "it holds null; an object is expected");
+        }
+        catch (JsonException fault)
+        {
+            throw new InvalidModelBundleException(path, $"it can't be read: {fault.Message}", fault);
+        }
+        description.Validate(path);
+        return description;
+    }
+
+    /// <summary>The content of <c>model.json</c>, indented, ending in a newline.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, JsonOptions) + "\n";
+
+    private void Validate(string path)
+    {
+        Require(Format == 1, "format", Format, "1; a newer version of this program may read it");
+        Require(Name.Length > 0, "name", "empty", "a name");
+        Require(Neighbourhoods == "outside", "neighbourhoods", $"\"{Neighbourhoods}\"", "\"outside\"");
+        try
+        {
+            Architecture.Validate(path);
+        }
+        catch (InvalidNetworkDescriptionException fault)
+        {
+            throw new InvalidModelBundleException(path, fault.Problem, fault);
+        }
+
+        Require(Input.Thinning.Edge >= 0 && double.IsFinite(Input.Thinning.Edge), "input.thinning.edge", Input.Thinning.Edge, "metres, 0 or more");
+        Require(Input.Thinning.Height >= 0 && double.IsFinite(Input.Thinning.Height), "input.thinning.height", Input.Thinning.Height, "metres, 0 or more");
+        Require(Input.Block.Points >= 1, "input.block.points", Input.Block.Points, "at least 1");
+        Require(Input.Block.Core >= 1 && Input.Block.Core <= Input.Block.Points, "input.block.core", Input.Block.Core, $"1 to block.points ({Input.Block.Points})");
+        Require(Input.Features.Count == Architecture.Features, "input.features", $"a list of {Input.Features.Count}", $"{Architecture.Features}, as architecture.features says");
+        foreach (IGrouping<string, FeatureDescription> group in Input.Features.GroupBy(feature => feature.Name))
+            Require(group.Key.Length > 0 && group.Count() == 1, "input.features", $"{group.Count()} times \"{group.Key}\"", "each name once");
+
+        Require(Classes.Count == Architecture.Classes, "classes", $"a list of {Classes.Count}", $"{Architecture.Classes}, as architecture.classes says");
+        for (int id = 0; id < Classes.Count; id++) Classes[id].Validate(id, Require);
+        if (Trained is not null)
+            Require(Trained.Density is [>= 0, < double.PositiveInfinity] && Trained.Density[0] <= Trained.Density[1], "trained.density", $"[{string.Join(", ", Trained.Density)}]", "[least, most] in points per square metre");
+
+        void Require(bool condition, string key, object found, string expected)
+        {
+            if (!condition) throw new InvalidModelBundleException(path, FormattableString.Invariant($"{key} is {found}; expected {expected}"));
+        }
+    }
+}
+
+/// <summary>How points become blocks and features.</summary>
+public sealed record InputDescription
+{
+    /// <summary>The voxel grid that thins points before the network; lengths in metres.</summary>
+    public required ThinningDescription Thinning { get; init; }
+
+    /// <summary>The size of a block.</summary>
+    public required BlockDescription Block { get; init; }
+
+    /// <summary>What block coordinates are divided by.</summary>
+    public required BlockUnit Unit { get; init; }
+
+    /// <summary>Feature channels, in order.</summary>
+    public required IReadOnlyList<FeatureDescription> Features { get; init; }
+}
+
+/// <summary>A voxel grid.</summary>
+/// <param name="Edge">Horizontal edge in metres; 0 keeps all points.</param>
+/// <param name="Height">Vertical edge in metres; 0 keeps all points.</param>
+public sealed record ThinningDescription(double Edge, double Height);
+
+/// <summary>The size of a block.</summary>
+/// <param name="Points">Points that the network sees at once.</param>
+/// <param name="Core">Points of the middle that a block is responsible for; the others are context.</param>
+public sealed record BlockDescription(int Points, int Core);
+
+/// <summary>A feature channel.</summary>
+/// <param name="Name">A name that the pipeline knows.</param>
+/// <param name="Missing">What to do where a file lacks it.</param>
+public sealed record FeatureDescription(string Name, MissingFeature Missing = MissingFeature.Fill);
+
+/// <summary>What the training data covered.</summary>
+/// <param name="Density">Least and most points per square metre.</param>
+public sealed record TrainedRange(IReadOnlyList<double> Density);

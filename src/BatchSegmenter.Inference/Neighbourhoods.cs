@@ -1,0 +1,163 @@
+using System.Buffers;
+using BatchSegmenter.Geometry;
+using BatchSegmenter.Onnx.Networks;
+
+namespace BatchSegmenter.Inference;
+
+/// <summary>
+/// The index and weight tensors of one block: which points each level samples, which neighbours the samples have, and how
+/// features interpolate back. Levels count from 1, as in the network's inputs; level 0 is the block's points. The arrays
+/// are rented: <see cref="Dispose"/> gives them back, after which the memories handed out must not be used.
+/// </summary>
+public sealed class Neighbourhoods : IDisposable
+{
+    private readonly PointNet2Description _description;
+    private readonly int[] _counts;
+    private readonly int[] _indexStarts;
+    private readonly int[] _weightStarts;
+    private int[] _indices;
+    private float[] _weights;
+
+    private Neighbourhoods(PointNet2Description description, int points)
+    {
+        _description = description;
+        _counts = description.SampleCounts(points);
+        _indexStarts = new int[_counts.Length];
+        _weightStarts = new int[_counts.Length];
+        for (int level = 1; level < _counts.Length; level++)
+        {
+            int perSample = 1 + description.Levels[level - 1].Scales.Sum(scale => scale.Neighbors);
+            _indexStarts[level] = checked(_indexStarts[level - 1] + _counts[level] * perSample + 3 * _counts[level - 1]);
+            _weightStarts[level] = _weightStarts[level - 1] + 3 * _counts[level - 1];
+        }
+        _indices = ArrayPool<int>.Shared.Rent(_indexStarts[^1]);
+        _weights = ArrayPool<float>.Shared.Rent(_weightStarts[^1]);
+    }
+
+    /// <summary>The number of set abstraction levels, L.</summary>
+    public int Levels => _counts.Length - 1;
+
+    /// <summary>The number of points at a level, 0 to <see cref="Levels"/>.</summary>
+    public int PointCount(int level) => _counts[level];
+
+    /// <summary><c>samples_l</c>, [S_l]: indices into level <paramref name="level"/> − 1.</summary>
+    /// <param name="level">1 to <see cref="Levels"/>.</param>
+    public Memory<int> Samples(int level) => _indices.AsMemory(_indexStarts[level - 1], _counts[level]);
+
+    /// <summary><c>neighbors_l_r</c>, [S_l, k]: indices into level <paramref name="level"/> − 1.</summary>
+    /// <param name="level">1 to <see cref="Levels"/>.</param>
+    /// <param name="scale">From 0.</param>
+    public Memory<int> Neighbors(int level, int scale)
+    {
+        int start = _indexStarts[level - 1] + _counts[level];
+        IReadOnlyList<ScaleDescription> scales = _description.Levels[level - 1].Scales;
+        for (int before = 0; before < scale; before++) start += _counts[level] * scales[before].Neighbors;
+        return _indices.AsMemory(start, _counts[level] * scales[scale].Neighbors);
+    }
+
+    /// <summary><c>nearest_l</c>, [S_{l-1}, 3]: indices into level <paramref name="level"/>.</summary>
+    /// <param name="level">1 to <see cref="Levels"/>.</param>
+    public Memory<int> Nearest(int level) => _indices.AsMemory(_indexStarts[level] - 3 * _counts[level - 1], 3 * _counts[level - 1]);
+
+    /// <summary><c>weights_l</c>, [S_{l-1}, 3]: they sum to 1 per point.</summary>
+    /// <param name="level">1 to <see cref="Levels"/>.</param>
+    public Memory<float> Weights(int level) => _weights.AsMemory(_weightStarts[level - 1], 3 * _counts[level - 1]);
+
+    /// <summary>The number of scales of a level, from 1.</summary>
+    public int Scales(int level) => _description.Levels[level - 1].Scales.Count;
+
+    /// <summary>k of a level and scale.</summary>
+    public int NeighborCount(int level, int scale) => _description.Levels[level - 1].Scales[scale].Neighbors;
+
+    /// <summary>Computes the neighbourhoods of one block.</summary>
+    /// <param name="positions">The block's coordinates, [N, 3] row-major, N at least 1, in the unit of the description's radii.</param>
+    /// <param name="description">Levels, radii and neighbour counts.</param>
+    /// <param name="start">The block point that sampling starts at; deeper levels start at their first point.</param>
+    /// <exception cref="ArgumentException">No points, or not three coordinates per point.</exception>
+    public static Neighbourhoods Compute(ReadOnlySpan<float> positions, PointNet2Description description, int start = 0)
+    {
+        if (positions.Length == 0 || positions.Length % 3 != 0)
+            throw new ArgumentException($"{positions.Length} coordinates are not those of one or more points.", nameof(positions));
+        int points = positions.Length / 3;
+        Neighbourhoods result = new(description, points);
+        using Coordinates fine = new(points), coarse = new(points);
+        fine.Split(positions);
+        for (int level = 1; level <= result.Levels; level++)
+        {
+            Span<int> samples = result.Samples(level).Span;
+            FarthestPointSampling.Sample(fine.X, fine.Y, fine.Z, level == 1 ? start : 0, samples);
+            coarse.Gather(fine, samples);
+            IReadOnlyList<ScaleDescription> scales = description.Levels[level - 1].Scales;
+            for (int scale = 0; scale < scales.Count; scale++)
+                BallQuery.Search(
+                    fine.X, fine.Y, fine.Z, coarse.X, coarse.Y, coarse.Z, scales[scale].Radius, scales[scale].Neighbors, result.Neighbors(level, scale).Span);
+            ThreeNearestInterpolation.Weights(
+                coarse.X, coarse.Y, coarse.Z, fine.X, fine.Y, fine.Z, result.Nearest(level).Span, result.Weights(level).Span);
+            fine.Take(coarse);
+        }
+        return result;
+    }
+
+    /// <summary>Makes room for the neighbourhoods of a block, to be filled from elsewhere, such as stored tensors.</summary>
+    internal static Neighbourhoods Allocate(int points, PointNet2Description description) => new(description, points);
+
+    /// <summary>Gives the arrays back.</summary>
+    public void Dispose()
+    {
+        if (_indices.Length > 0) ArrayPool<int>.Shared.Return(_indices);
+        if (_weights.Length > 0) ArrayPool<float>.Shared.Return(_weights);
+        (_indices, _weights) = ([], []);
+    }
+
+    /// <summary>Coordinates of one level, an array per axis, as the kernels want them.</summary>
+    private sealed class Coordinates(int capacity) : IDisposable
+    {
+        private readonly int _capacity = capacity;
+        private float[] _values = ArrayPool<float>.Shared.Rent(3 * capacity);
+        private int _count;
+
+        public Span<float> X => _values.AsSpan(0, _count);
+
+        public Span<float> Y => _values.AsSpan(_capacity, _count);
+
+        public Span<float> Z => _values.AsSpan(2 * _capacity, _count);
+
+        public void Split(ReadOnlySpan<float> interleaved)
+        {
+            _count = interleaved.Length / 3;
+            Span<float> x = X, y = Y, z = Z;
+            for (int i = 0; i < x.Length; i++)
+            {
+                x[i] = interleaved[3 * i];
+                y[i] = interleaved[3 * i + 1];
+                z[i] = interleaved[3 * i + 2];
+            }
+        }
+
+        public void Gather(Coordinates source, ReadOnlySpan<int> indices)
+        {
+            _count = indices.Length;
+            Span<float> x = X, y = Y, z = Z;
+            ReadOnlySpan<float> fromX = source.X, fromY = source.Y, fromZ = source.Z;
+            for (int i = 0; i < indices.Length; i++)
+            {
+                x[i] = fromX[indices[i]];
+                y[i] = fromY[indices[i]];
+                z[i] = fromZ[indices[i]];
+            }
+        }
+
+        /// <summary>Exchanges contents with another level, whose own is then free to be overwritten.</summary>
+        public void Take(Coordinates other)
+        {
+            (_values, other._values) = (other._values, _values);
+            (_count, other._count) = (other._count, _count);
+        }
+
+        public void Dispose()
+        {
+            ArrayPool<float>.Shared.Return(_values);
+            _values = [];
+        }
+    }
+}

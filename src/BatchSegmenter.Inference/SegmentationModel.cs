@@ -1,0 +1,92 @@
+using BatchSegmenter.Onnx.Networks;
+using Microsoft.ML.OnnxRuntime;
+
+namespace BatchSegmenter.Inference;
+
+/// <summary>
+/// A network ready to run. One instance serves any number of threads at once: the runtime shares the weights between
+/// concurrent runs, so on the processor no pool of sessions is needed.
+/// </summary>
+public sealed class SegmentationModel : IDisposable
+{
+    private static readonly string[] OutputNames = [PointNet2Graph.Scores];
+
+    private readonly InferenceSession _session;
+
+    private SegmentationModel(ModelBundle bundle, InferenceSession session, string provider, IReadOnlyList<string> passedOver)
+    {
+        Bundle = bundle;
+        Provider = provider;
+        PassedOver = passedOver;
+        _session = session;
+    }
+
+    /// <summary>What was loaded.</summary>
+    public ModelBundle Bundle { get; }
+
+    /// <summary>The execution provider in use.</summary>
+    public string Provider { get; }
+
+    /// <summary>One line for each provider that was wished for before <see cref="Provider"/> and could not be used, with the reason.</summary>
+    public IReadOnlyList<string> PassedOver { get; }
+
+    /// <summary>The number of classes scored, the columns of the scores.</summary>
+    public int ClassCount => Bundle.Description.Architecture.Classes;
+
+    /// <summary>Starts a session for a bundle.</summary>
+    /// <param name="bundle">The model.</param>
+    /// <param name="options">Providers and threads; null for the defaults.</param>
+    /// <exception cref="InvalidModelBundleException">The runtime refuses the network.</exception>
+    /// <exception cref="ArgumentException">A provider's name is unknown.</exception>
+    public static SegmentationModel Load(ModelBundle bundle, SegmentationModelOptions? options = null)
+    {
+        try
+        {
+            (InferenceSession session, string provider, IReadOnlyList<string> passedOver) = ExecutionProvider.Start(bundle.Network, options ?? new SegmentationModelOptions());
+            return new SegmentationModel(bundle, session, provider, passedOver);
+        }
+        catch (OnnxRuntimeException fault)
+        {
+            throw new InvalidModelBundleException(Path.Combine(bundle.Folder, ModelBundle.NetworkFile), $"ONNX Runtime refuses the network: {fault.Message}", fault);
+        }
+    }
+
+    /// <summary>Scores every point of a batch, as the network gives them.</summary>
+    /// <param name="batch">Blocks for this network.</param>
+    /// <param name="scores">Receives [points, classes], row-major; its length is exactly that.</param>
+    /// <param name="cancellation">Ends the run early.</param>
+    /// <exception cref="ArgumentException"><paramref name="scores"/> has the wrong length.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    /// <exception cref="OnnxRuntimeException">The tensors do not fit the network, or the device failed.</exception>
+    public void Run(BlockBatch batch, Span<float> scores, CancellationToken cancellation = default)
+    {
+        if (scores.Length != batch.PointCount * ClassCount)
+            throw new ArgumentException($"{batch.PointCount} points of {ClassCount} classes have {batch.PointCount * ClassCount} scores, but there is room for {scores.Length}.", nameof(scores));
+        cancellation.ThrowIfCancellationRequested();
+        using RunOptions run = new();
+        using CancellationTokenRegistration registration = cancellation.Register(static state => ((RunOptions)state!).Terminate = true, run);
+        try
+        {
+            using IDisposableReadOnlyCollection<OrtValue> outputs = _session.Run(run, batch.Names, batch.Values, OutputNames);
+            outputs[0].GetTensorDataAsSpan<float>().CopyTo(scores);
+        }
+        catch (OnnxRuntimeException) when (cancellation.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellation);
+        }
+    }
+
+    /// <summary>Scores every point of a batch and turns the scores into probabilities, as the bundle declares them.</summary>
+    /// <inheritdoc cref="Run"/>
+    /// <param name="batch">Blocks for this network.</param>
+    /// <param name="probabilities">Receives [points, classes], row-major; each row sums to 1.</param>
+    /// <param name="cancellation">Ends the run early.</param>
+    public void RunProbabilities(BlockBatch batch, Span<float> probabilities, CancellationToken cancellation = default)
+    {
+        Run(batch, probabilities, cancellation);
+        ClassProbabilities.FromScores(Bundle.Description.Output, probabilities, ClassCount);
+    }
+
+    /// <summary>Ends the session.</summary>
+    public void Dispose() => _session.Dispose();
+}

@@ -1,0 +1,17 @@
+namespace BatchSegmenter.Inference;
+
+/// <summary>How a model is run.</summary>
+public sealed record SegmentationModelOptions
+{
+    /// <summary>Execution providers in order of wish: <c>tensorrt</c>, <c>cuda</c>, <c>cpu</c>. Default: the processor alone.</summary>
+    public IReadOnlyList<string> Providers { get; init; } = [ExecutionProvider.Cpu];
+
+    /// <summary>The accelerator to use, from 0. Default: 0. Without effect on the processor.</summary>
+    public int DeviceId { get; init; }
+
+    /// <summary>
+    /// Threads that one run uses on the processor, at least 1. Default: 1, which is fastest where several runs go side by
+    /// side; more shorten a single run.
+    /// </summary>
+    public int ThreadsPerRun { get; init; } = 1;
+}
