@@ -37,7 +37,7 @@ public static class BallQuery
         Check(x, y, z, queryX, queryY, queryZ, radius, neighborCount, neighbors);
         if (queryX.IsEmpty)
             return;
-        float squaredRadius = radius * radius;
+        float squaredRadius = MathF.Min(radius * radius, float.MaxValue);
         using KdTree tree = new(x, y, z);
         using IndexSet hits = new(x.Length);
         Span<int> nearest = stackalloc int[1];
@@ -76,7 +76,7 @@ public static class BallQuery
         float radius, int neighborCount, Span<int> neighbors)
     {
         Check(x, y, z, queryX, queryY, queryZ, radius, neighborCount, neighbors);
-        float squaredRadius = radius * radius;
+        float squaredRadius = MathF.Min(radius * radius, float.MaxValue);
         for (int q = 0; q < queryX.Length; q++)
         {
             Span<int> found = neighbors.Slice(q * neighborCount, neighborCount);

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
@@ -41,6 +42,33 @@ internal static class BoxPacket
                 mask |= 1u << i;
         }
         return mask;
+    }
+
+    /// <summary>The lane of the smallest distance, which infinity then replaces; any lane if all are infinite.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int TakeNearest(ref float distances, out float nearest)
+    {
+        int lane = 0;
+        if (Vector512.IsHardwareAccelerated)
+        {
+            Vector512<float> all = Vector512.LoadUnsafe(ref distances);
+            Vector256<float> eight = Vector256.MinNative(all.GetLower(), all.GetUpper());
+            Vector128<float> four = Vector128.MinNative(eight.GetLower(), eight.GetUpper());
+            Vector128<float> two = Vector128.MinNative(four, Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1)));
+            nearest = Vector128.MinNative(two, Vector128.Shuffle(two, Vector128.Create(1, 0, 3, 2))).ToScalar();
+            lane = BitOperations.TrailingZeroCount(Vector512.Equals(all, Vector512.Create(nearest)).ExtractMostSignificantBits());
+        }
+        else
+        {
+            nearest = distances;
+            for (int i = 1; i < Size; i++)
+            {
+                if (Unsafe.Add(ref distances, i) < nearest)
+                    (nearest, lane) = (Unsafe.Add(ref distances, i), i);
+            }
+        }
+        Unsafe.Add(ref distances, lane) = float.PositiveInfinity;
+        return lane;
     }
 
     /// <summary>The mask of the boxes nearer than their own limit.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace BatchSegmenter.Geometry;
@@ -23,8 +24,8 @@ public static class FarthestPointSampling
     /// <exception cref="ArgumentException">The spans differ in length, or more samples than points are asked for.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The start is not the index of a point.</exception>
     /// <remarks>
-    /// The points lie in the leaves of a <see cref="KdTree"/>; a sample changes only the leaves that it is nearer to than the leaf's farthest
-    /// point, so most are skipped. The result is that of the plain algorithm, index for index. Scratch comes from the shared array pool.
+    /// The points lie in the leaves of a <see cref="KdTree"/>; a sample changes only the nodes that it is nearer to than the node's farthest
+    /// point is to the samples before, so most are skipped. The result is that of the plain algorithm, index for index. Scratch comes from the shared array pool.
     /// </remarks>
     public static void Sample(ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> z, int start, Span<int> samples)
     {
@@ -72,69 +73,91 @@ public static class FarthestPointSampling
             samples.Fill(start);
             return;
         }
-        int packets = (tree.LeafCount + BoxPacket.Size - 1) / BoxPacket.Size, leaves = packets * BoxPacket.Size;
-        int slots = tree.LeafCount * PointPacket.Size;
-        float[] minima = ArrayPool<float>.Shared.Rent(slots), leafMaxima = ArrayPool<float>.Shared.Rent(leaves);
-        int[] leafFarthest = ArrayPool<int>.Shared.Rent(leaves);
-        minima.AsSpan(0, tree.Count).Fill(float.PositiveInfinity);
-        minima.AsSpan(tree.Count, slots - tree.Count).Fill(-1);
-        leafMaxima.AsSpan(0, tree.LeafCount).Fill(float.PositiveInfinity);
-        leafMaxima.AsSpan(tree.LeafCount, leaves - tree.LeafCount).Fill(-1);
-        for (int leaf = 0; leaf < tree.LeafCount; leaf++)
-            leafFarthest[leaf] = tree.Indices[leaf * PointPacket.Size];
-
+        using Buckets buckets = new(tree);
         int current = samples[0] = start;
         for (int s = 1; s < samples.Length; s++)
-        {
-            LowerMinima(tree, x[current], y[current], z[current], minima, leafMaxima.AsSpan(0, leaves), leafFarthest);
-            current = samples[s] = LowestFarthest(leafMaxima.AsSpan(0, leaves), leafFarthest);
-        }
-        ArrayPool<float>.Shared.Return(minima);
-        ArrayPool<float>.Shared.Return(leafMaxima);
-        ArrayPool<int>.Shared.Return(leafFarthest);
+            current = samples[s] = buckets.LowerMinima(x[current], y[current], z[current]);
     }
 
-    /// <summary>Updates every leaf in which some point is farther from all samples than the leaf's box is from the new one.</summary>
-    private static void LowerMinima(
-        KdTree tree, float x, float y, float z, Span<float> minima, Span<float> leafMaxima, Span<int> leafFarthest)
+    /// <summary>Each point's distance to the samples so far, and the farthest point of every leaf and node of the tree.</summary>
+    private sealed class Buckets : IDisposable
     {
-        ReadOnlySpan<float> xs = tree.X, ys = tree.Y, zs = tree.Z, boxes = tree.LeafBoxes;
-        for (int first = 0; first < leafMaxima.Length; first += BoxPacket.Size)
+        private readonly KdTree _tree;
+        private readonly float[] _minima;     // of each point, leaf by leaf; -1 in padding
+        private readonly float[][] _maxima;   // per level and box, the largest minimum inside; -1 in padding
+        private readonly int[][] _farthest;   // per level and box, the lowest original index that has it
+
+        public Buckets(KdTree tree)
         {
-            ref float packet = ref MemoryMarshal.GetReference(boxes[(first / BoxPacket.Size * BoxPacket.Floats)..]);
-            uint mask = BoxPacket.Nearer(ref packet, x, y, z, ref leafMaxima[first]);
-            for (; mask != 0; mask &= mask - 1)
+            _tree = tree;
+            int size = tree.LeafCount * PointPacket.Size;
+            _minima = ArrayPool<float>.Shared.Rent(size);
+            _minima.AsSpan(0, tree.Count).Fill(float.PositiveInfinity);
+            _minima.AsSpan(tree.Count, size - tree.Count).Fill(-1);
+            _maxima = new float[tree.Levels][];
+            _farthest = new int[tree.Levels][];
+            ReadOnlySpan<int> below = tree.Indices[..size];
+            for (int level = 0; level < tree.Levels; level++)
             {
-                int leaf = first + BitOperations.TrailingZeroCount(mask), at = leaf * PointPacket.Size;
-                leafMaxima[leaf] = PointPacket.LowerMinima(
-                    ref MemoryMarshal.GetReference(xs[at..]), ref MemoryMarshal.GetReference(ys[at..]),
-                    ref MemoryMarshal.GetReference(zs[at..]), x, y, z, ref minima[at], out int lane);
-                leafFarthest[leaf] = tree.Indices[at + lane]; // a leaf ascends by index: its first farthest is its lowest
+                int boxes = (size + BoxPacket.Size - 1) / BoxPacket.Size;
+                size = (boxes + BoxPacket.Size - 1) / BoxPacket.Size * BoxPacket.Size;
+                _maxima[level] = ArrayPool<float>.Shared.Rent(size);
+                _farthest[level] = ArrayPool<int>.Shared.Rent(size);
+                _maxima[level].AsSpan(0, boxes).Fill(float.PositiveInfinity);
+                _maxima[level].AsSpan(boxes, size - boxes).Fill(-1);
+                _farthest[level].AsSpan(boxes, size - boxes).Fill(int.MaxValue);
+                for (int box = 0; box < boxes; box++)
+                    _farthest[level][box] = Lowest(below.Slice(box * BoxPacket.Size, BoxPacket.Size));
+                below = _farthest[level].AsSpan(0, size);
             }
         }
-    }
 
-    private static int LowestFarthest(ReadOnlySpan<float> leafMaxima, ReadOnlySpan<int> leafFarthest)
-    {
-        Vector<float> largest = new(-1f);
-        int i = 0;
-        for (; i <= leafMaxima.Length - Vector<float>.Count; i += Vector<float>.Count)
-            largest = Vector.Max(largest, new Vector<float>(leafMaxima[i..]));
-        float maximum = -1;
-        for (int lane = 0; lane < Vector<float>.Count; lane++)
-            maximum = MathF.Max(maximum, largest[lane]);
-        for (; i < leafMaxima.Length; i++)
-            maximum = MathF.Max(maximum, leafMaxima[i]);
+        /// <summary>Lowers the minima by a new sample and returns the index of the farthest point.</summary>
+        public int LowerMinima(float x, float y, float z) => Visit(_tree.Levels - 1, 0, x, y, z).Index;
 
-        int lowest = int.MaxValue;
-        for (int leaf = leafMaxima.IndexOf(maximum); leaf < leafMaxima.Length;)
+        public void Dispose()
         {
-            lowest = Math.Min(lowest, leafFarthest[leaf]);
-            int next = leafMaxima[(leaf + 1)..].IndexOf(maximum);
-            if (next < 0)
-                break;
-            leaf += 1 + next;
+            ArrayPool<float>.Shared.Return(_minima);
+            foreach (float[] level in _maxima)
+                ArrayPool<float>.Shared.Return(level);
+            foreach (int[] level in _farthest)
+                ArrayPool<int>.Shared.Return(level);
         }
-        return lowest;
+
+        /// <summary>Updates the children in which some point is farther from all samples than the child's box is from the new one.</summary>
+        private (float Maximum, int Index) Visit(int level, int packet, float x, float y, float z)
+        {
+            ref float maxima = ref _maxima[level][packet * BoxPacket.Size];
+            ref int farthest = ref _farthest[level][packet * BoxPacket.Size];
+            uint mask = BoxPacket.Nearer(ref _tree.Box(level, packet), x, y, z, ref maxima);
+            for (; mask != 0; mask &= mask - 1)
+            {
+                int lane = BitOperations.TrailingZeroCount(mask), child = packet * BoxPacket.Size + lane;
+                (Unsafe.Add(ref maxima, lane), Unsafe.Add(ref farthest, lane)) =
+                    level > 0 ? Visit(level - 1, child, x, y, z) : UpdateLeaf(child, x, y, z);
+            }
+            mask = PointPacket.Largest(ref maxima, out float maximum);
+            int lowest = int.MaxValue;
+            for (; mask != 0; mask &= mask - 1)
+                lowest = Math.Min(lowest, Unsafe.Add(ref farthest, BitOperations.TrailingZeroCount(mask)));
+            return (maximum, lowest);
+        }
+
+        private (float Maximum, int Index) UpdateLeaf(int leaf, float x, float y, float z)
+        {
+            int at = leaf * PointPacket.Size;
+            float maximum = PointPacket.LowerMinima(
+                ref Unsafe.Add(ref MemoryMarshal.GetReference(_tree.X), at), ref Unsafe.Add(ref MemoryMarshal.GetReference(_tree.Y), at),
+                ref Unsafe.Add(ref MemoryMarshal.GetReference(_tree.Z), at), x, y, z, ref _minima[at], out int lane);
+            return (maximum, _tree.Indices[at + lane]); // a leaf ascends by index: its first farthest is its lowest
+        }
+
+        private static int Lowest(ReadOnlySpan<int> indices)
+        {
+            int lowest = int.MaxValue;
+            foreach (int index in indices)
+                lowest = index >= 0 && index < lowest ? index : lowest; // -1 is padding
+            return lowest;
+        }
     }
 }

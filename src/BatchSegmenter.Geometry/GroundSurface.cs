@@ -144,23 +144,23 @@ public sealed class GroundSurface
             rejected[i] |= before[i] - after[i] > most ? -1 : 0;
     }
 
-    private static void FitNodes(MinimumGrid grid, ReadOnlySpan<int> cells, Span<float> heights)
+    private static void FitNodes(MinimumGrid grid, int[] cells, float[] heights)
     {
         float[] x = new float[cells.Length], y = new float[cells.Length], z = new float[cells.Length];
         for (int i = 0; i < cells.Length; i++)
             (x[i], y[i], z[i]) = (grid.LowestX[cells[i]], grid.LowestY[cells[i]], grid.LowestZ[cells[i]]);
         using KdTree tree = KdTree.InPlan(x, y);
-        Span<int> nearest = stackalloc int[Fitted];
-        Span<float> squaredDistances = stackalloc float[Fitted];
-        for (int row = 0; row < grid.Rows; row++)
+        Parallel.For(0, grid.Rows, row => // every node for itself, so the order of the rows does not matter
         {
+            Span<int> nearest = stackalloc int[Fitted];
+            Span<float> squaredDistances = stackalloc float[Fitted];
             for (int column = 0; column < grid.Columns; column++)
             {
                 float nodeX = (float)((column + 0.5) * grid.Cell), nodeY = (float)((row + 0.5) * grid.Cell);
                 int found = tree.Nearest(nodeX, nodeY, 0, nearest, squaredDistances);
                 heights[row * grid.Columns + column] = Fit(nodeX, nodeY, x, y, z, nearest[..found], squaredDistances[..found]);
             }
-        }
+        });
     }
 
     /// <summary>The height at a node of the plane through its nearest points, weighted by (1 - (d / dmax)³)³ and held to their range.</summary>

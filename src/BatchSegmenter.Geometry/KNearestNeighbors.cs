@@ -12,7 +12,7 @@ public static class KNearestNeighbors
     private const int MostScanned = 256;
 
     /// <summary>Searches around every query; the cheaper of a scan of all points and a <see cref="KdTree"/>.</summary>
-    /// <param name="x">x of each point; one with a coordinate that is not finite is never found.</param>
+    /// <param name="x">x of each point; one with a coordinate that is not finite, or so far that d² overflows, is not found.</param>
     /// <param name="y">y of each point.</param>
     /// <param name="z">z of each point.</param>
     /// <param name="queryX">x of each query.</param>
@@ -60,17 +60,21 @@ public static class KNearestNeighbors
                 uint mask = PointPacket.Within(
                     ref Unsafe.Add(ref xs, i), ref Unsafe.Add(ref ys, i), ref Unsafe.Add(ref zs, i),
                     queryX[q], queryY[q], queryZ[q], nearest.Limit, ref MemoryMarshal.GetReference(distances));
+                if (mask == 0)
+                    continue;
                 for (; mask != 0; mask &= mask - 1)
                 {
                     int lane = BitOperations.TrailingZeroCount(mask);
                     nearest.Offer(distances[lane], i + lane);
                 }
+                nearest.Settle();
             }
             for (; i < x.Length; i++)
             {
                 float d = PointPacket.SquaredDistance(x[i], y[i], z[i], queryX[q], queryY[q], queryZ[q]);
                 if (d <= nearest.Limit)
                     nearest.Offer(d, i);
+                nearest.Settle();
             }
             nearest.CopyTo(indices.Slice(q * neighborCount, neighborCount), squaredDistances.Slice(q * neighborCount, neighborCount));
         }
@@ -93,7 +97,7 @@ public static class KNearestNeighbors
             for (int i = 0; i < x.Length; i++)
             {
                 float d = PointPacket.SquaredDistance(x[i], y[i], z[i], queryX[q], queryY[q], queryZ[q]);
-                if (!float.IsNaN(d))
+                if (float.IsFinite(d))
                     all.Add((d, i));
             }
             all.Sort();

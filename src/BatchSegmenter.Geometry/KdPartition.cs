@@ -39,18 +39,15 @@ internal static class KdPartition
 
     private static int WidestAxis(ReadOnlySpan<IndexedPoint> points)
     {
-        (float lowX, float lowY, float lowZ, _) = points[0];
-        (float highX, float highY, float highZ) = (lowX, lowY, lowZ);
-        foreach (ref readonly IndexedPoint point in points)
+        ReadOnlySpan<Vector128<float>> vectors = MemoryMarshal.Cast<IndexedPoint, Vector128<float>>(points);
+        Vector128<float> low = vectors[0], high = low;
+        foreach (Vector128<float> point in vectors) // the fourth lane holds an index and is not looked at
         {
-            lowX = float.MinNative(lowX, point.X);
-            lowY = float.MinNative(lowY, point.Y);
-            lowZ = float.MinNative(lowZ, point.Z);
-            highX = float.MaxNative(highX, point.X);
-            highY = float.MaxNative(highY, point.Y);
-            highZ = float.MaxNative(highZ, point.Z);
+            low = Vector128.MinNative(low, point);
+            high = Vector128.MaxNative(high, point);
         }
-        float width = highX - lowX, depth = highY - lowY, height = highZ - lowZ;
+        Vector128<float> extent = high - low;
+        float width = extent.GetElement(0), depth = extent.GetElement(1), height = extent.GetElement(2);
         return width >= depth && width >= height ? 0 : depth >= height ? 1 : 2;
     }
 

@@ -69,8 +69,8 @@ public sealed class KdTree : IDisposable
     /// <summary>The original index of each slot, ascending within a leaf; -1 in padding.</summary>
     internal ReadOnlySpan<int> Indices => _indices;
 
-    /// <summary>The boxes of the leaves, a packet per sixteen leaves; the boxes after the last leaf are empty.</summary>
-    internal ReadOnlySpan<float> LeafBoxes => _boxes;
+    /// <summary>The levels of boxes; level 0 holds the leaves', the last at most sixteen.</summary>
+    internal int Levels => _levelSizes.Length;
 
     /// <summary>Finds the points nearest to a position, ordered by squared distance and then by index.</summary>
     /// <param name="x">x of the position.</param>
@@ -78,28 +78,29 @@ public sealed class KdTree : IDisposable
     /// <param name="z">z of the position; 0 for a tree in plan.</param>
     /// <param name="indices">Receives the indices of the nearest points; its length says how many; -1 where there are no more.</param>
     /// <param name="squaredDistances">Receives their squared distances; positive infinity where there are no more.</param>
-    /// <returns>How many were found: the smaller of the asked number and <see cref="Count"/>; 0 for a position that is not finite.</returns>
+    /// <returns>How many were found: the smaller of the asked number and <see cref="Count"/>; 0 for a position that is not finite.
+    /// A point whose squared distance overflows float32 is not found.</returns>
     /// <exception cref="ArgumentException">The two outputs differ in length.</exception>
     public int Nearest(float x, float y, float z, Span<int> indices, Span<float> squaredDistances)
     {
         Arguments.Length(squaredDistances.Length, indices.Length, nameof(squaredDistances));
-        ulong[]? rented = indices.Length > 64 ? ArrayPool<ulong>.Shared.Rent(indices.Length) : null;
-        Span<ulong> keys = rented is null ? stackalloc ulong[64] : rented;
-        NearestList nearest = new(keys[..indices.Length]);
+        ulong[]? rented = indices.Length > NearestList.MostInVectors ? ArrayPool<ulong>.Shared.Rent(indices.Length) : null;
+        Span<ulong> keys = rented is null ? stackalloc ulong[NearestList.MostInVectors] : rented;
         Span<float> scratch = stackalloc float[(_levelSizes.Length + 1) * BoxPacket.Size];
-        if (Count > 0 && indices.Length > 0)
-            Visit(_levelSizes.Length - 1, 0, x, y, z, ref nearest, ref MemoryMarshal.GetReference(scratch));
-        int found = nearest.CopyTo(indices, squaredDistances);
+        Query query = new(x, y, z, new NearestList(keys[..indices.Length]), ref MemoryMarshal.GetReference(scratch));
+        if (Count > 0 && indices.Length > 0 && float.IsFinite(x) && float.IsFinite(y) && float.IsFinite(z))
+            Visit(_levelSizes.Length - 1, 0, ref query);
+        int found = query.Nearest.CopyTo(indices, squaredDistances);
         if (rented is not null)
             ArrayPool<ulong>.Shared.Return(rented);
         return found;
     }
 
-    /// <summary>Calls for every point within a squared distance, a leaf at a time: the original indices end up in <paramref name="hits"/>.</summary>
+    /// <summary>Adds the original index of every point within a squared distance, which is finite, to <paramref name="hits"/>.</summary>
     internal void Within(float x, float y, float z, float squaredRadius, IndexSet hits)
     {
         Span<float> scratch = stackalloc float[BoxPacket.Size];
-        if (Count > 0)
+        if (Count > 0 && float.IsFinite(x) && float.IsFinite(y) && float.IsFinite(z))
             VisitWithin(_levelSizes.Length - 1, 0, x, y, z, squaredRadius, hits, ref MemoryMarshal.GetReference(scratch));
     }
 
@@ -117,39 +118,42 @@ public sealed class KdTree : IDisposable
         _indices = [];
     }
 
-    private void Visit(int level, int packet, float x, float y, float z, ref NearestList nearest, ref float scratch)
+    private void Visit(int level, int packet, ref Query query)
     {
-        ref float distances = ref Unsafe.Add(ref scratch, level * BoxPacket.Size);
-        uint mask = BoxPacket.Within(ref Box(level, packet), x, y, z, nearest.Limit, ref distances) & Present(level, packet);
-        while (mask != 0)
+        ref float distances = ref Unsafe.Add(ref query.Scratch, level * BoxPacket.Size);
+        BoxPacket.Within(ref Box(level, packet), query.X, query.Y, query.Z, 0, ref distances);
+        while (true)
         {
-            int child = NearestLane(mask, ref distances);
-            mask &= ~(1u << child);
-            if (Unsafe.Add(ref distances, child) > nearest.Limit)
+            int child = packet * BoxPacket.Size + BoxPacket.TakeNearest(ref distances, out float nearest);
+            if (nearest > query.Nearest.Limit)
                 return; // the others are no nearer
-            child += packet * BoxPacket.Size;
             if (level > 0)
-                Visit(level - 1, child, x, y, z, ref nearest, ref scratch);
+                Visit(level - 1, child, ref query);
             else
-                ScanLeaf(child, x, y, z, ref nearest, ref Unsafe.Add(ref scratch, _levelSizes.Length * BoxPacket.Size));
+                ScanLeaf(child, ref query);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void ScanLeaf(int leaf, float x, float y, float z, ref NearestList nearest, ref float distances)
+    private void ScanLeaf(int leaf, ref Query query)
     {
         int at = leaf * PointPacket.Size;
-        uint mask = PointPacket.Within(ref At(_x, at), ref At(_y, at), ref At(_z, at), x, y, z, nearest.Limit, ref distances);
+        ref float distances = ref Unsafe.Add(ref query.Scratch, _levelSizes.Length * BoxPacket.Size);
+        uint mask = PointPacket.Within(
+            ref At(_x, at), ref At(_y, at), ref At(_z, at), query.X, query.Y, query.Z, query.Nearest.Limit, ref distances);
+        if (mask == 0)
+            return;
         for (; mask != 0; mask &= mask - 1)
         {
             int lane = BitOperations.TrailingZeroCount(mask);
-            nearest.Offer(Unsafe.Add(ref distances, lane), At(_indices, at + lane));
+            query.Nearest.Offer(Unsafe.Add(ref distances, lane), At(_indices, at + lane));
         }
+        query.Nearest.Settle();
     }
 
     private void VisitWithin(int level, int packet, float x, float y, float z, float squaredRadius, IndexSet hits, ref float unused)
     {
-        uint mask = BoxPacket.Within(ref Box(level, packet), x, y, z, squaredRadius, ref unused) & Present(level, packet);
+        uint mask = BoxPacket.Within(ref Box(level, packet), x, y, z, squaredRadius, ref unused);
         for (; mask != 0; mask &= mask - 1)
         {
             int child = packet * BoxPacket.Size + BitOperations.TrailingZeroCount(mask);
@@ -163,22 +167,6 @@ public sealed class KdTree : IDisposable
             for (; near != 0; near &= near - 1)
                 hits.Add(At(_indices, at + BitOperations.TrailingZeroCount(near)));
         }
-    }
-
-    private static int NearestLane(uint mask, ref float distances)
-    {
-        int best = BitOperations.TrailingZeroCount(mask);
-        float smallest = Unsafe.Add(ref distances, best);
-        for (mask &= mask - 1; mask != 0; mask &= mask - 1)
-        {
-            int lane = BitOperations.TrailingZeroCount(mask);
-            if (Unsafe.Add(ref distances, lane) < smallest)
-            {
-                smallest = Unsafe.Add(ref distances, lane);
-                best = lane;
-            }
-        }
-        return best;
     }
 
     private void CopyLeaves(ReadOnlySpan<IndexedPoint> points)
@@ -246,17 +234,17 @@ public sealed class KdTree : IDisposable
 
     private ref float Box(int start, int packet, int lane) => ref _boxes[(start + packet) * BoxPacket.Floats + lane];
 
+    /// <summary>The boxes of children 16 × packet to 16 × packet + 15 of a level; missing ones are at infinite distance.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ref float Box(int level, int packet) => ref At(_boxes, (_levelStarts[level] + packet) * BoxPacket.Floats);
-
-    /// <summary>The mask of the packet's boxes that exist.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private uint Present(int level, int packet)
-    {
-        int boxes = _levelSizes[level] - packet * BoxPacket.Size;
-        return boxes >= BoxPacket.Size ? 0xFFFF : (1u << boxes) - 1;
-    }
+    internal ref float Box(int level, int packet) => ref At(_boxes, (_levelStarts[level] + packet) * BoxPacket.Floats);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ref T At<T>(T[] array, int i) => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(array), i);
+
+    private ref struct Query(float x, float y, float z, NearestList nearest, ref float scratch)
+    {
+        public readonly float X = x, Y = y, Z = z;
+        public NearestList Nearest = nearest;
+        public ref float Scratch = ref scratch; // sixteen distances to boxes per level, then sixteen to points
+    }
 }

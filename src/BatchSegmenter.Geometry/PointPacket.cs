@@ -102,6 +102,27 @@ internal static class PointPacket
         return largest;
     }
 
+    /// <summary>The largest of sixteen values, none of them NaN, and the mask of the lanes that hold it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint Largest(ref float values, out float largest)
+    {
+        if (Vector512.IsHardwareAccelerated)
+        {
+            Vector512<float> all = Vector512.LoadUnsafe(ref values);
+            largest = Largest(Vector256.MaxNative(all.GetLower(), all.GetUpper()));
+            return (uint)Vector512.Equals(all, Vector512.Create(largest)).ExtractMostSignificantBits();
+        }
+        uint mask = 0;
+        largest = float.NegativeInfinity;
+        for (int i = 0; i < Size; i++)
+        {
+            float value = Unsafe.Add(ref values, i);
+            mask = value > largest ? 1u << i : value == largest ? mask | 1u << i : mask;
+            largest = MathF.Max(largest, value);
+        }
+        return mask;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Distances512(ref float x, ref float y, ref float z, float queryX, float queryY, float queryZ)
     {
