@@ -1,0 +1,113 @@
+using System.IO.Enumeration;
+
+namespace BatchSegmenter.Pipeline.Runs;
+
+/// <summary>The input files of a run, found from the files, folders and globs that the options name.</summary>
+/// <param name="Inputs">The inputs in the order of their relative paths, each once.</param>
+/// <param name="Warnings">What a user should know: folders and globs without a match, files left out; one line each.</param>
+public sealed record InputList(IReadOnlyList<SegmentationInput> Inputs, IReadOnlyList<string> Warnings)
+{
+    /// <summary>The extensions that a folder is searched for, whatever their case.</summary>
+    public static IReadOnlyList<string> Extensions { get; } = [".las", ".laz"];
+
+    /// <summary>
+    /// Looks the inputs up. Folders recurse over <see cref="Extensions"/>; names that start with a dot and the output folder are
+    /// never inputs, and links to folders are not followed. The result does not depend on the order of the file system.
+    /// </summary>
+    /// <exception cref="ConfigurationException">
+    /// A path that was named outright is missing or within the output folder, or nothing matches a folder or glob given by <c>--input</c>.
+    /// </exception>
+    public static InputList Find(SegmentationOptions options)
+    {
+        var found = new List<(string Path, string Relative)>();
+        var warnings = new List<string>();
+        var faults = new List<string>();
+        string output = Path.TrimEndingDirectorySeparator(options.Output) + Path.DirectorySeparatorChar;
+        foreach (string input in options.Inputs)
+        {
+            bool isFile = File.Exists(input);
+            bool isFolder = !isFile && Directory.Exists(input);
+            if (isFile)
+            {
+                if (Within(output, input)) faults.Add($"{input}: lies in the output folder {options.Output}; outputs are never inputs");
+                else found.Add((input, Path.GetFileName(input)));
+                continue;
+            }
+
+            if (!isFolder && !Glob.IsPattern(input))
+            {
+                faults.Add($"{input}: no such file or folder; expected an input");
+                continue;
+            }
+
+            List<(string Path, string Relative)> matches = isFolder ? FilesBelow(input, HasKnownExtension) : Matches(new(input));
+            int all = matches.Count;
+            matches.RemoveAll(match => Within(output, match.Path));
+            if (matches.Count < all) warnings.Add($"{input}: {all - matches.Count} files in the output folder {options.Output} were left out");
+            if (matches.Count == 0)
+            {
+                string problem = isFolder ? $"holds no {string.Join(" or ", Extensions)} file" : "no file matches";
+                if (options.InputsFromCommandLine) faults.Add($"--input {input}: {problem}");
+                else warnings.Add($"{input}: {problem}");
+            }
+
+            found.AddRange(matches);
+        }
+
+        if (faults.Count > 0) throw new ConfigurationException(faults);
+        return new(Name(found), warnings);
+    }
+
+    private static List<(string Path, string Relative)> Matches(Glob glob) =>
+        Directory.Exists(glob.Prefix) ? FilesBelow(glob.Prefix, glob.IsMatch) : [];
+
+    private static List<(string Path, string Relative)> FilesBelow(string folder, Func<string, bool> wanted)
+    {
+        string root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        var files = new FileSystemEnumerable<string>(
+            root, (ref FileSystemEntry entry) => entry.ToFullPath(), new() { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = false })
+        {
+            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory && entry.FileName[0] != '.',
+            ShouldRecursePredicate = (ref FileSystemEntry entry) =>
+                entry.FileName[0] != '.' && (entry.Attributes & FileAttributes.ReparsePoint) == 0,
+        };
+        return [.. files.Select(path => (path, Path.GetRelativePath(root, path).Replace(Path.DirectorySeparatorChar, '/'))).Where(file => wanted(file.Item2))];
+    }
+
+    private static bool HasKnownExtension(string path) => Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
+
+    private static bool Within(string folderWithSeparator, string path) =>
+        path.StartsWith(folderWithSeparator, OperatingSystem.IsWindows() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal);
+
+    // Sorted by relative path, so that of a.las and a.laz the first takes the plain name whatever named them first.
+    private static List<SegmentationInput> Name(List<(string Path, string Relative)> found)
+    {
+        var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var inputs = new List<SegmentationInput>();
+        foreach ((string path, string relative) in found.DistinctBy(file => file.Path)
+            .OrderBy(file => file.Relative, StringComparer.Ordinal).ThenBy(file => file.Path, StringComparer.Ordinal))
+        {
+            inputs.Add(new(path, CandidateNames(path, relative).First(taken.Add)));
+        }
+
+        return inputs;
+    }
+
+    // Without extension, with it, then with one more of the folders above each time, and at last with a number.
+    private static IEnumerable<string> CandidateNames(string path, string relative)
+    {
+        string name = relative;
+        string? folder = path[..^relative.Length];
+        while (true)
+        {
+            yield return name[..^Path.GetExtension(name).Length];
+            yield return name;
+            folder = Path.TrimEndingDirectorySeparator(folder ?? "");
+            if (Path.GetFileName(folder) is not { Length: > 0 } parent) break;
+            name = $"{parent}/{name}";
+            folder = Path.GetDirectoryName(folder);
+        }
+
+        for (int number = 2; ; number++) yield return $"{name}-{number}";
+    }
+}

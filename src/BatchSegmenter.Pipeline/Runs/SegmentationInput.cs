@@ -1,0 +1,28 @@
+namespace BatchSegmenter.Pipeline.Runs;
+
+/// <summary>One input file of a run.</summary>
+/// <param name="Path">Full path.</param>
+/// <param name="RelativePath">
+/// Path relative to the folder or glob prefix that named it, with <c>/</c>, without extension (kept where two inputs would
+/// collide): where the labelled file goes below <c>las/</c>. Unique within the run, whatever the case of its letters.
+/// </param>
+public sealed record SegmentationInput(string Path, string RelativePath)
+{
+    /// <summary>
+    /// The value of <c>source=</c> in the dataset's folder names: the relative path with <c>/</c> as <c>%2F</c>, and with
+    /// whatever a folder name cannot hold everywhere percent-encoded too.
+    /// </summary>
+    public string Source { get; } = Encode(RelativePath);
+
+    private static string Encode(string text)
+    {
+        var encoded = new System.Text.StringBuilder();
+        foreach (char character in text)
+        {
+            if (character < ' ' || "/\\%:*?\"<>|=".Contains(character)) encoded.Append('%').Append(((int)character).ToString("X2"));
+            else encoded.Append(character);
+        }
+
+        return encoded.ToString();
+    }
+}

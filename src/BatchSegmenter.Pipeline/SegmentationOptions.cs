@@ -1,0 +1,164 @@
+namespace BatchSegmenter.Pipeline;
+
+/// <summary>
+/// Everything that a run was asked to do, as the pipeline file and the command line say it. Immutable; the defaults
+/// stand at the properties. Made by <see cref="Options.PipelineFile.Load"/>. Null stands for "auto" where nothing else is said.
+/// </summary>
+public sealed record SegmentationOptions
+{
+    /// <summary>The pipeline's name in reports; by default the file's name without extension.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>Full paths of files, folders and globs, in the order given; never empty.</summary>
+    public required IReadOnlyList<string> Inputs { get; init; }
+
+    /// <summary>Whether <see cref="Inputs"/> came from <c>--input</c>: then a folder or glob without a match is an error.</summary>
+    public bool InputsFromCommandLine { get; init; }
+
+    /// <summary>Full path of the model bundle's folder.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Full path of the output folder; need not exist.</summary>
+    public required string Output { get; init; }
+
+    /// <summary>The files to write.</summary>
+    public WriteOptions Write { get; init; } = new();
+
+    /// <summary>Source classes that are kept or hidden, and when to abstain.</summary>
+    public ClassOptions Classes { get; init; } = new();
+
+    /// <summary>The size of the squares in which a survey is processed.</summary>
+    public TileOptions Tiles { get; init; } = new();
+
+    /// <summary>How the network is run.</summary>
+    public InferenceOptions Inference { get; init; } = new();
+
+    /// <summary>What the run may use.</summary>
+    public LimitOptions Limits { get; init; } = new();
+
+    /// <summary>What happens when something fails.</summary>
+    public FaultOptions Faults { get; init; } = new();
+
+    /// <summary>Which models are trusted.</summary>
+    public TrustOptions Trust { get; init; } = new();
+}
+
+/// <summary>The files that a run writes.</summary>
+public sealed record WriteOptions
+{
+    /// <summary>The Parquet dataset, or null for none.</summary>
+    public PointOutputOptions? Points { get; init; } = new();
+
+    /// <summary>The labelled LAS files, or null for none (the default).</summary>
+    public LasOutputOptions? Las { get; init; }
+}
+
+/// <summary>The Parquet dataset of labelled points.</summary>
+public sealed record PointOutputOptions
+{
+    /// <summary>The format: <c>parquet</c>.</summary>
+    public string Format { get; init; } = "parquet";
+
+    /// <summary>Source attributes to carry over, by their LAS names in snake case; see <see cref="Writers.AttributeColumn"/>.</summary>
+    public IReadOnlyList<string> Columns { get; init; } = [];
+
+    /// <summary>Whether each class gets a column <c>p_class</c> with its share.</summary>
+    public bool Probabilities { get; init; }
+
+    /// <summary>Whether to write the entropy of the shares, in nats.</summary>
+    public bool Entropy { get; init; }
+}
+
+/// <summary>The labelled LAS files.</summary>
+public sealed record LasOutputOptions
+{
+    /// <summary>The format: <c>las</c>.</summary>
+    public string Format { get; init; } = "las";
+
+    /// <summary>Whether the confidence is added as a float32 extra-byte attribute.</summary>
+    public bool Confidence { get; init; }
+}
+
+/// <summary>How the classes that the source already has are treated. Codes are ASPRS codes, 0–255.</summary>
+public sealed record ClassOptions
+{
+    /// <summary>Points of these codes keep their class whatever the network says; it sees them all the same.</summary>
+    public IReadOnlyList<int> Keep { get; init; } = [];
+
+    /// <summary>Points of these codes are not shown to the network and keep their class.</summary>
+    public IReadOnlyList<int> Exclude { get; init; } = [7, 18];
+
+    /// <summary>Whether points flagged as withheld are treated like <see cref="Exclude"/>.</summary>
+    public bool ExcludeWithheld { get; init; } = true;
+
+    /// <summary>Points with less confidence than this get code 1 (unclassified); 0 to 1, 0 never abstains.</summary>
+    public double MinConfidence { get; init; }
+}
+
+/// <summary>The squares in which a survey is processed.</summary>
+public sealed record TileOptions
+{
+    /// <summary>Edge of a tile's core, metres; null derives it from the bundle and the density.</summary>
+    public double? Edge { get; init; }
+
+    /// <summary>Width of the context around the core, metres; null derives it from the bundle.</summary>
+    public double? Halo { get; init; }
+
+    /// <summary>Whether neighbouring files give each other halos; not available yet.</summary>
+    public bool AcrossFiles { get; init; }
+}
+
+/// <summary>How the network is run.</summary>
+public sealed record InferenceOptions
+{
+    /// <summary>Execution providers by preference: <c>tensorrt</c>, <c>cuda</c>, <c>cpu</c>. The first that is there is taken.</summary>
+    public IReadOnlyList<string> Providers { get; init; } = ["cpu"];
+
+    /// <summary>Arithmetic: <c>auto</c> or <c>fp32</c>.</summary>
+    public string Precision { get; init; } = "auto";
+
+    /// <summary>Sessions that run side by side; null chooses by the cores.</summary>
+    public int? Sessions { get; init; }
+
+    /// <summary>Blocks stacked for one session run; null chooses.</summary>
+    public int? BlocksPerBatch { get; init; }
+}
+
+/// <summary>What the run may use.</summary>
+public sealed record LimitOptions
+{
+    /// <summary>Budget for points in flight, bytes; null takes half of the memory that the process may use.</summary>
+    public long? Memory { get; init; }
+
+    /// <summary>Cores to use; null takes all.</summary>
+    public int? Cores { get; init; }
+
+    /// <summary>Inputs that may fail before the run stops with exit code 3; null never stops.</summary>
+    public int? MaxFailures { get; init; }
+
+    /// <summary>Full path of the folder for scratch files; null takes the system's. Not available yet.</summary>
+    public string? Scratch { get; init; }
+}
+
+/// <summary>What happens when something fails.</summary>
+public sealed record FaultOptions
+{
+    /// <summary>Attempts per input. Other values than the default are not available yet.</summary>
+    public int Attempts { get; init; } = 3;
+
+    /// <summary>Time without progress after which an input is given up. Other values than the default are not available yet.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>What a corrupt chunk does: <c>refuse</c> quarantines the input.</summary>
+    public string OnCorruptChunk { get; init; } = "refuse";
+}
+
+/// <summary>Which models are trusted.</summary>
+public sealed record TrustOptions
+{
+    /// <summary>Whether a bundle without a valid signature is refused; not available yet.</summary>
+    public bool RequireSignature { get; init; }
+
+    /// <summary>Full paths of the certificates that may sign; not available yet.</summary>
+    public IReadOnlyList<string> Keys { get; init; } = [];
+}

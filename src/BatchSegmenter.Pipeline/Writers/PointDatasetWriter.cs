@@ -1,0 +1,225 @@
+using System.Globalization;
+using System.IO.Compression;
+using BatchSegmenter.Formats;
+using Parquet;
+using Parquet.Schema;
+
+namespace BatchSegmenter.Pipeline.Writers;
+
+/// <summary>What the dataset of one input holds beside its points.</summary>
+/// <param name="Source">The value of <c>source=</c>, as <see cref="Runs.SegmentationInput.Source"/> gives it.</param>
+/// <param name="LabelNames">A name for every label 0–255; see <see cref="LabelledPoints.Labels"/>.</param>
+/// <param name="Classes">The network's classes in the order of their shares; each gets <c>p_class</c> where probabilities are written.</param>
+/// <param name="Options">The columns asked for.</param>
+/// <param name="SourceAttributes">The attributes that the source has; columns of others are null.</param>
+/// <param name="Metadata">Key-value pairs for the footer: bundle, versions. Neither clock nor run id, or equal runs would differ.</param>
+internal sealed record PointDatasetContent(
+    string Source, IReadOnlyList<string> LabelNames, IReadOnlyList<string> Classes, PointOutputOptions Options, PointAttributes SourceAttributes,
+    IReadOnlyDictionary<string, string> Metadata);
+
+/// <summary>
+/// Writes the labelled points of one input as <c>points/source=NAME/part-00000.parquet</c> and so on. Rows are in the order
+/// appended; row groups and parts are cut at fixed row counts, so that the bytes depend on the points alone. At most one row
+/// group is held. Nothing is visible before <see cref="CommitAsync"/>; parts of an earlier version of the input that are
+/// not replaced are removed by it. An input without points gives one file without rows.
+/// </summary>
+internal sealed class PointDatasetWriter : IAsyncDisposable
+{
+    /// <summary>Rows of a row group, all but the last of an input.</summary>
+    public const int RowsPerGroup = 1 << 20;
+
+    /// <summary>Row groups of a part, all but the last of an input.</summary>
+    public const int GroupsPerPart = 8;
+
+    private readonly string _folder;
+    private readonly IReadOnlyDictionary<string, string> _metadata;
+    private readonly DatasetColumn[] _columns;
+    private readonly ParquetSchema _schema;
+    private readonly ParquetOptions _options;
+    private readonly int _classes;
+    private readonly int _rowsPerGroup;
+    private readonly int _groupsPerPart;
+    private readonly List<AtomicFile> _parts = [];
+    private ParquetWriter? _part;
+    private int _groups;
+    private int _rows;
+
+    /// <summary>Prepares to write below <paramref name="output"/>; creates no file yet.</summary>
+    /// <param name="output">The run's output folder.</param>
+    /// <param name="content">What the dataset holds.</param>
+    /// <param name="rowsPerGroup">Rows of a row group; other values than the default are for tests.</param>
+    /// <param name="groupsPerPart">Row groups of a part; other values than the default are for tests.</param>
+    public PointDatasetWriter(string output, PointDatasetContent content, int rowsPerGroup = RowsPerGroup, int groupsPerPart = GroupsPerPart)
+    {
+        _folder = Path.Combine(output, "points", "source=" + content.Source);
+        _metadata = content.Metadata;
+        _classes = content.Classes.Count;
+        _rowsPerGroup = rowsPerGroup;
+        _groupsPerPart = groupsPerPart;
+        _columns = [.. Columns(content)];
+        _schema = new(_columns.Select(column => (Field)column.Field));
+
+        // The level must be said: the library's own default takes twenty times as long.
+        _options = new() { CompressionMethod = CompressionMethod.Zstd, CompressionLevel = CompressionLevel.Fastest, DictionaryEncodingThreshold = 0 };
+        foreach (DatasetColumn column in _columns)
+        {
+            _options.ColumnEncodingHints[column.Name] = column.Encoding switch
+            {
+                ColumnEncoding.Dictionary => EncodingHint.Dictionary,
+                ColumnEncoding.Differences => EncodingHint.DeltaBinaryPacked,
+                ColumnEncoding.SplitBytes => EncodingHint.ByteSplitStream,
+                _ => EncodingHint.Default,
+            };
+        }
+    }
+
+    /// <summary>Points appended.</summary>
+    public long PointCount { get; private set; }
+
+    /// <summary>Appends a run of points, which must follow the one before.</summary>
+    /// <exception cref="ArgumentException">Lengths disagree, or the run does not start where the last ended.</exception>
+    /// <exception cref="IOException">The file system is full or gone.</exception>
+    public async ValueTask AppendAsync(LabelledPoints points, CancellationToken cancellation = default)
+    {
+        int count = points.Labels.Length;
+        if (points.Confidence.Length != count || points.Offset + count > points.Columns.Count)
+            throw new ArgumentException($"{count} labels, {points.Confidence.Length} confidences, {points.Columns.Count - points.Offset} points.", nameof(points));
+        if (!points.Probabilities.IsEmpty && points.Probabilities.Length != (long)count * _classes)
+            throw new ArgumentException($"{points.Probabilities.Length} shares for {count} points of {_classes} classes.", nameof(points));
+
+        for (int offset = 0; offset < count;)
+        {
+            int taken = Math.Min(count - offset, _rowsPerGroup - _rows);
+            foreach (DatasetColumn column in _columns) column.Gather(points, offset, taken, _rows);
+            offset += taken;
+            _rows += taken;
+            PointCount += taken;
+            if (_rows == _rowsPerGroup) await WriteGroupAsync(cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Writes what is held and makes the dataset visible.</summary>
+    /// <returns>The parts' full paths.</returns>
+    /// <exception cref="IOException">The file system is full or gone.</exception>
+    public async Task<IReadOnlyList<string>> CommitAsync(CancellationToken cancellation = default)
+    {
+        if (_rows > 0) await WriteGroupAsync(cancellation).ConfigureAwait(false);
+        else if (_parts.Count == 0) await OpenPartAsync(cancellation).ConfigureAwait(false);
+        await ClosePartAsync().ConfigureAwait(false);
+
+        var paths = new List<string>();
+        foreach (AtomicFile part in _parts)
+        {
+            part.Commit();
+            paths.Add(PartPath(paths.Count));
+        }
+
+        RemoveStale(paths);
+        return paths;
+    }
+
+    /// <summary>Drops what was not committed.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await ClosePartAsync().ConfigureAwait(false);
+        }
+        catch (Exception fault) when (fault is IOException or InvalidOperationException)
+        {
+            // The part is dropped below, so it does not matter that its footer cannot be written.
+        }
+
+        foreach (AtomicFile part in _parts) part.Dispose();
+        foreach (DatasetColumn column in _columns) column.Dispose();
+    }
+
+    private static IEnumerable<DatasetColumn> Columns(PointDatasetContent content)
+    {
+        yield return new DatasetColumn<double>("x", ColumnEncoding.SplitBytes, (p, o, t) => p.Columns.X.AsSpan(p.Offset + o, t.Length).CopyTo(t));
+        yield return new DatasetColumn<double>("y", ColumnEncoding.SplitBytes, (p, o, t) => p.Columns.Y.AsSpan(p.Offset + o, t.Length).CopyTo(t));
+        yield return new DatasetColumn<double>("z", ColumnEncoding.SplitBytes, (p, o, t) => p.Columns.Z.AsSpan(p.Offset + o, t.Length).CopyTo(t));
+        var labels = new DatasetColumn<int>("label", ColumnEncoding.Dictionary, (p, o, t) => p.Labels.Span.Slice(o, t.Length).CopyTo(t));
+        yield return labels;
+        yield return new LabelNameColumn(labels, content.LabelNames);
+        yield return new DatasetColumn<float>("confidence", ColumnEncoding.SplitBytes, (p, o, t) => p.Confidence.Span.Slice(o, t.Length).CopyTo(t));
+        yield return new DatasetColumn<long>("point_index", ColumnEncoding.Differences, (p, o, t) =>
+        {
+            for (int i = 0; i < t.Length; i++) t[i] = p.FirstPointIndex + o + i;
+        });
+
+        int classes = content.Classes.Count;
+        for (int id = 0; content.Options.Probabilities && id < classes; id++)
+        {
+            int classId = id;
+            yield return new DatasetColumn<float>("p_" + content.Classes[id], ColumnEncoding.SplitBytes, (p, o, t) =>
+            {
+                ReadOnlySpan<float> shares = p.Probabilities.Span;
+                for (int i = 0; i < t.Length; i++) t[i] = shares[((o + i) * classes) + classId];
+            });
+        }
+
+        if (content.Options.Entropy)
+        {
+            yield return new DatasetColumn<float>("entropy", ColumnEncoding.SplitBytes, (p, o, t) =>
+            {
+                for (int i = 0; i < t.Length; i++) t[i] = Entropy(p.Probabilities.Span.Slice((o + i) * classes, classes));
+            });
+        }
+
+        foreach (string name in content.Options.Columns) yield return AttributeColumn.Make(name, content.SourceAttributes);
+    }
+
+    // In nats; a share of 0 adds nothing.
+    private static float Entropy(ReadOnlySpan<float> shares)
+    {
+        float sum = 0;
+        foreach (float share in shares)
+            if (share != 0) sum -= share * MathF.Log(share);
+        return sum;
+    }
+
+    private async Task WriteGroupAsync(CancellationToken cancellation)
+    {
+        if (_part is null) await OpenPartAsync(cancellation).ConfigureAwait(false);
+        using (ParquetRowGroupWriter group = _part!.CreateRowGroup())
+        {
+            foreach (DatasetColumn column in _columns) await column.WriteAsync(group, _rows, cancellation).ConfigureAwait(false);
+            group.CompleteValidate();
+        }
+
+        _rows = 0;
+        if (++_groups == _groupsPerPart) await ClosePartAsync().ConfigureAwait(false);
+    }
+
+    private async Task OpenPartAsync(CancellationToken cancellation)
+    {
+        var file = new AtomicFile(PartPath(_parts.Count));
+        _parts.Add(file);
+        _groups = 0;
+        _part = await ParquetWriter.CreateAsync(_schema, file.Stream, _options, cancellationToken: cancellation).ConfigureAwait(false);
+        _part.CustomMetadata = _metadata;
+    }
+
+    private async Task ClosePartAsync()
+    {
+        if (_part is null) return;
+        await _part.DisposeAsync().ConfigureAwait(false);
+        _part = null;
+        _parts[^1].Complete();
+    }
+
+    private string PartPath(int part) => Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"part-{part:D5}.parquet"));
+
+    private void RemoveStale(List<string> current)
+    {
+        foreach (string path in Directory.EnumerateFiles(_folder))
+        {
+            string name = Path.GetFileName(path);
+            bool ours = name.StartsWith("part-", StringComparison.Ordinal) || name.StartsWith(".part-", StringComparison.Ordinal);
+            if (ours && !current.Contains(path)) File.Delete(path);
+        }
+
+        AtomicFile.FlushFolder(_folder);
+    }
+}

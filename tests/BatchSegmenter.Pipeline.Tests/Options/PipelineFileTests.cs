@@ -1,0 +1,229 @@
+using BatchSegmenter.Pipeline.Options;
+using BatchSegmenter.Tests;
+
+namespace BatchSegmenter.Pipeline.Tests.Options;
+
+public sealed class PipelineFileTests : IDisposable
+{
+    private const string Needed = """ "inputs": ["a.las"], "model": "m", "output": "o" """;
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void The_shortest_file_gets_the_defaults()
+    {
+        SegmentationOptions options = Load($"{{ {Needed} }}");
+
+        Assert.Equal("x", options.Name);
+        Assert.Equal([_folder["a.las"]], options.Inputs);
+        Assert.Equal(_folder["m"], options.Model);
+        Assert.Equal(_folder["o"], options.Output);
+        Assert.False(options.InputsFromCommandLine);
+        Assert.NotNull(options.Write.Points);
+        Assert.Empty(options.Write.Points.Columns);
+        Assert.Null(options.Write.Las);
+        Assert.Equal([7, 18], options.Classes.Exclude);
+        Assert.True(options.Classes.ExcludeWithheld);
+        Assert.Equal(["cpu"], options.Inference.Providers);
+        Assert.Null(options.Tiles.Edge);
+        Assert.Null(options.Limits.Memory);
+        Assert.Null(options.Limits.Cores);
+        Assert.Equal(TimeSpan.FromMinutes(30), options.Faults.Timeout);
+    }
+
+    [Fact]
+    public void Every_key_reaches_its_option()
+    {
+        SegmentationOptions options = Load($$"""
+            // a comment
+            {
+              "$schema": "pipeline.schema.json", "name": "night", {{Needed}}, /* another */
+              "write": {
+                "points": { "format": "parquet", "columns": ["intensity", "gps_time"], "probabilities": true, "entropy": true },
+                "las": { "format": "las", "confidence": true },
+              },
+              "classes": { "keep": [9, 17], "exclude": [12], "minConfidence": 0.5 },
+              "tiles": { "edge": 120.5, "halo": 10, "acrossFiles": false },
+              "inference": { "providers": ["cuda", "cpu"], "precision": "fp32", "sessions": 2, "blocksPerBatch": 4 },
+              "limits": { "memory": "1.5GiB", "cores": 3, "maxFailures": 7 },
+              "faults": { "attempts": 3, "timeout": "30m", "onCorruptChunk": "refuse" },
+              "trust": { "requireSignature": false, "keys": [] },
+            }
+            """);
+
+        Assert.Equal("night", options.Name);
+        Assert.Equal(["intensity", "gps_time"], options.Write.Points!.Columns);
+        Assert.True(options.Write.Points.Probabilities);
+        Assert.True(options.Write.Points.Entropy);
+        Assert.True(options.Write.Las!.Confidence);
+        Assert.Equal([9, 17], options.Classes.Keep);
+        Assert.Equal([12], options.Classes.Exclude);
+        Assert.False(options.Classes.ExcludeWithheld);
+        Assert.Equal(0.5, options.Classes.MinConfidence);
+        Assert.Equal(120.5, options.Tiles.Edge);
+        Assert.Equal(10, options.Tiles.Halo);
+        Assert.Equal(["cuda", "cpu"], options.Inference.Providers);
+        Assert.Equal("fp32", options.Inference.Precision);
+        Assert.Equal(2, options.Inference.Sessions);
+        Assert.Equal(4, options.Inference.BlocksPerBatch);
+        Assert.Equal(3L << 29, options.Limits.Memory);
+        Assert.Equal(3, options.Limits.Cores);
+        Assert.Equal(7, options.Limits.MaxFailures);
+    }
+
+    [Fact]
+    public void All_faults_come_in_one_go_with_key_and_line()
+    {
+        string[] faults = Faults("""
+            {
+              "inputs": "a.las",
+              "model": "",
+              "tiles": {
+                "egde": 5,
+                "halo": -1
+              },
+              "limits": { "cores": "many", "memory": "2 apples" }
+            }
+            """);
+
+        Assert.Equal(
+            [
+                "x.json: inputs (line 2): found \"a.las\"; expected a list of paths",
+                "x.json: model (line 3): found \"\"; expected the path of a model bundle's folder",
+                "x.json: tiles.halo (line 6): found -1; expected metres, 0 or more, or \"auto\"",
+                "x.json: tiles.egde (line 5): unknown key; expected edge, halo, acrossFiles",
+                "x.json: limits.memory (line 8): found \"2 apples\"; expected bytes such as \"2GiB\" or \"800MB\", or \"auto\"",
+                "x.json: limits.cores (line 8): found \"many\"; expected a whole number of at least 1, or \"all\"",
+                "x.json: output: missing; expected the path of a folder",
+            ],
+            faults);
+    }
+
+    [Theory]
+    [InlineData("\"write\": { \"las\": { \"format\": \"laz\" } }", "write.las.format", "LAZ writing does not exist yet")]
+    [InlineData("\"tiles\": { \"acrossFiles\": true }", "tiles.acrossFiles", "do not exist yet")]
+    [InlineData("\"trust\": { \"requireSignature\": true }", "trust.requireSignature", "do not exist yet")]
+    [InlineData("\"trust\": { \"keys\": [\"k.pem\"] }", "trust.keys", "do not exist yet")]
+    [InlineData("\"inference\": { \"precision\": \"int8\" }", "inference.precision", "only fp32")]
+    [InlineData("\"faults\": { \"onCorruptChunk\": \"skip\" }", "faults.onCorruptChunk", "does not exist yet")]
+    [InlineData("\"faults\": { \"attempts\": 5 }", "faults.attempts", "do not exist yet")]
+    [InlineData("\"faults\": { \"timeout\": \"5m\" }", "faults.timeout", "does not exist yet")]
+    [InlineData("\"limits\": { \"scratch\": \"/tmp\" }", "limits.scratch", "not used yet")]
+    public void What_does_not_exist_yet_is_refused(string member, string key, string why)
+    {
+        string fault = Assert.Single(Faults($"{{ {Needed}, {member} }}"));
+
+        Assert.Contains($"x.json: {key} (line 1): ", fault, StringComparison.Ordinal);
+        Assert.Contains(why, fault, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("azure://archive/2026/")]
+    [InlineData("https://account.blob.core.windows.net/c/a.las")]
+    public void Remote_addresses_are_refused(string url)
+    {
+        string[] faults = Faults($$"""{ "inputs": ["{{url}}"], "model": "{{url}}", "output": "{{url}}" }""");
+
+        Assert.Equal(3, faults.Length);
+        Assert.All(faults, fault => Assert.Contains($"found \"{url}\"; blob storage", fault, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("\"write\": 3", "write (line 1): found 3; expected an object")]
+    [InlineData("\"write\": { \"points\": \"yes\" }", "write.points (line 1): found \"yes\"; expected an object, true or false")]
+    [InlineData("\"write\": { \"points\": { \"entropy\": 1 } }", "write.points.entropy (line 1): found 1; expected true or false")]
+    [InlineData("\"write\": { \"points\": { \"columns\": [\"speed\"] } }", "found \"speed\"; expected a list of intensity, ")]
+    [InlineData("\"write\": { \"points\": false }", "nothing is left to write")]
+    [InlineData("\"classes\": { \"keep\": [256] }", "classes.keep (line 1): found 256; expected a list of class codes from 0 to 255")]
+    [InlineData("\"classes\": { \"keep\": 3 }", "classes.keep (line 1): found 3; expected")]
+    [InlineData("\"classes\": { \"minConfidence\": 1.5 }", "found 1.5; expected a number from 0 to 1")]
+    [InlineData("\"inference\": { \"providers\": [] }", "the list is empty")]
+    [InlineData("\"inference\": { \"sessions\": 1.5 }", "found 1.5; expected a whole number of at least 1, or \"auto\"")]
+    [InlineData("\"limits\": { \"cores\": 0 }", "found 0; expected a whole number of at least 1")]
+    [InlineData("\"limits\": null", "found null; expected an object")]
+    [InlineData("\"nmae\": 1", "nmae (line 1): unknown key; expected $schema, name, inputs, model, output, write, classes, tiles")]
+    public void A_wrong_value_is_refused(string member, string expected) =>
+        Assert.Contains(expected, Assert.Single(Faults($"{{ {Needed}, {member} }}")), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("", "x.json (line 1): is not valid JSON: ")]
+    [InlineData("{\n\"a\" 1}", "x.json (line 2): is not valid JSON: ")]
+    [InlineData("{} {}", "is not valid JSON: ")]
+    [InlineData("[]", "x.json (line 1): found a list; expected an object")]
+    [InlineData("{\n\"name\": \"a\",\n\"name\": \"b\"}", "x.json: name (line 3): given twice, first on line 2")]
+    public void What_is_no_object_is_refused(string text, string expected) =>
+        Assert.StartsWith(expected, Assert.Single(Faults(text)).Replace(_folder.Path + "/", "", StringComparison.Ordinal), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_missing_file_and_a_folder_are_refused()
+    {
+        Assert.Equal("no/x.json: no such pipeline file", Assert.Throws<ConfigurationException>(() => PipelineFile.Load("no/x.json")).Message);
+        Assert.Contains("is a folder", Assert.Throws<ConfigurationException>(() => PipelineFile.Load(_folder.Path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_command_line_replaces_paths_from_the_working_directory()
+    {
+        SegmentationOptions options = Load($"{{ {Needed} }}", new() { Inputs = ["b/*.laz"], Output = "p", Model = "n" });
+
+        Assert.Equal([Path.GetFullPath("b/*.laz")], options.Inputs);
+        Assert.True(options.InputsFromCommandLine);
+        Assert.Equal(Path.GetFullPath("p"), options.Output);
+        Assert.Equal(Path.GetFullPath("n"), options.Model);
+    }
+
+    [Fact]
+    public void What_the_command_line_gives_need_not_stand_in_the_file() =>
+        Assert.Equal(Path.GetFullPath("p"), Load("{}", new() { Inputs = ["a"], Output = "p", Model = "n" }).Output);
+
+    [Fact]
+    public void Set_replaces_one_key()
+    {
+        SegmentationOptions options = Load(
+            $$"""{ {{Needed}}, "limits": { "cores": 1, "memory": "1GiB" }, "write": { "las": false } }""",
+            new()
+            {
+                Settings = ["limits.cores=2", "limits.maxFailures=3", "classes.keep=[9]", "write.las.confidence=true", "name=a=b", "limits.memory=2GiB"],
+            });
+
+        Assert.Equal(2, options.Limits.Cores);
+        Assert.Equal(2L << 30, options.Limits.Memory);
+        Assert.Equal(3, options.Limits.MaxFailures);
+        Assert.Equal([9], options.Classes.Keep);
+        Assert.True(options.Write.Las!.Confidence);
+        Assert.Equal("a=b", options.Name);
+    }
+
+    [Theory]
+    [InlineData("limits.cores", "--set limits.cores: expected KEY=VALUE, for example limits.cores=2")]
+    [InlineData("=2", "--set =2: expected KEY=VALUE, for example limits.cores=2")]
+    [InlineData("limits.cores=two", "--set limits.cores: found \"two\"; expected a whole number of at least 1, or \"all\"")]
+    [InlineData("limits.cors=2", "--set limits.cors: unknown key; expected memory, cores, maxFailures, scratch")]
+    [InlineData("tiles.acrossFiles=true", "--set tiles.acrossFiles: halos across files do not exist yet; leave it false")]
+    public void A_wrong_setting_names_itself(string setting, string expected) =>
+        Assert.Equal(expected, Assert.Single(Faults($"{{ {Needed} }}", new() { Settings = [setting] })));
+
+    [Fact]
+    public void A_remote_input_names_the_option() => Assert.StartsWith(
+        "--input: found \"azure://a\"; ", Assert.Single(Faults($"{{ {Needed} }}", new() { Inputs = ["azure://a"] })), StringComparison.Ordinal);
+
+    [Fact]
+    public void The_quickstart_loads()
+    {
+        SegmentationOptions options = PipelineFile.Load(Path.Combine(SharedFiles.Repository, "pipelines", "quickstart.json"));
+
+        Assert.Equal([Path.Combine(SharedFiles.Repository, "sample-data", "*.las")], options.Inputs);
+        Assert.Equal(Path.Combine(SharedFiles.Repository, "pipelines", "models", "aerial"), options.Model);
+        Assert.Equal(Path.Combine(SharedFiles.Repository, "labelled"), options.Output);
+        Assert.True(options.Write.Las!.Confidence);
+    }
+
+    private SegmentationOptions Load(string json, PipelineOverrides? overrides = null) =>
+        PipelineFile.Load(_folder.Write("x.json", json), overrides);
+
+    private string[] Faults(string json, PipelineOverrides? overrides = null) =>
+        [.. Assert.Throws<ConfigurationException>(() => Load(json, overrides)).Faults
+            .Select(fault => fault.Replace(_folder.Path + Path.DirectorySeparatorChar, "", StringComparison.Ordinal))];
+}

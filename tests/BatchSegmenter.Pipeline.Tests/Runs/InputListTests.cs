@@ -1,0 +1,121 @@
+using BatchSegmenter.Pipeline.Runs;
+
+namespace BatchSegmenter.Pipeline.Tests.Runs;
+
+public sealed class InputListTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Folders_recurse_over_known_extensions()
+    {
+        Touch("s/b.LAZ", "s/a.las", "s/x/c.las", "s/notes.txt", "s/.hidden.las", "s/.git/d.las", "s/copy.las.tmp");
+
+        Assert.Equal(["a", "b", "x/c"], Find("s").Inputs.Select(input => input.RelativePath));
+        Assert.Equal(["a", "b", "x%2Fc"], Find("s").Inputs.Select(input => input.Source));
+    }
+
+    [Fact]
+    public void Globs_are_relative_to_their_prefix()
+    {
+        Touch("s/2025/a.laz", "s/2026/x/a.laz", "s/2026/b.las");
+
+        Assert.Equal(["2025/a", "2026/x/a"], Find("s/**/*.laz").Inputs.Select(input => input.RelativePath));
+        Assert.Equal(["x/a"], Find("s/2026/**/*.laz").Inputs.Select(input => input.RelativePath));
+    }
+
+    [Fact]
+    public void The_second_of_two_that_collide_keeps_its_extension()
+    {
+        Touch("s/a.laz", "s/a.las", "s/A.Las");
+
+        Assert.Equal(
+            [("A.Las", "A"), ("a.las", "a.las"), ("a.laz", "a.laz")],
+            Find("s").Inputs.Select(input => (Path.GetFileName(input.Path), input.RelativePath)));
+    }
+
+    [Fact]
+    public void Files_of_one_name_from_several_folders_take_the_folders_names()
+    {
+        Touch("p/a.las", "q/a.las", "r/a.las");
+
+        Assert.Equal(["a", "a.las", "r/a"], Find("p/a.las", "q/a.las", "r/a.las").Inputs.Select(input => input.RelativePath));
+    }
+
+    [Fact]
+    public void A_file_named_twice_is_one_input()
+    {
+        Touch("s/a.las");
+
+        Assert.Single(Find("s", "s/a.las", "s/*.las").Inputs);
+    }
+
+    [Fact]
+    public void The_output_folder_is_never_an_input()
+    {
+        Touch("s/a.las", "s/out/las/a.las", "s/outer/b.las");
+
+        InputList found = Find(true, "s/out", "s");
+
+        Assert.Equal(["a", "outer/b"], found.Inputs.Select(input => input.RelativePath));
+        Assert.Contains("1 files in the output folder", Assert.Single(found.Warnings), StringComparison.Ordinal);
+        Assert.Contains(
+            "lies in the output folder", Assert.Throws<ConfigurationException>(() => Find(false, "s/out", "s/out/las/a.las")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_missing_path_is_an_error()
+    {
+        var fault = Assert.Throws<ConfigurationException>(() => Find("no.las", "nowhere/"));
+
+        Assert.Equal([$"{_folder["no.las"]}: no such file or folder; expected an input", $"{_folder["nowhere/"]}: no such file or folder; expected an input"], fault.Faults);
+    }
+
+    [Fact]
+    public void Nothing_found_is_a_warning_in_the_file_and_an_error_on_the_command_line()
+    {
+        Touch("s/a.txt");
+
+        InputList found = Find("s/*.las", "s", "nowhere/**/*.las");
+        Assert.Empty(found.Inputs);
+        Assert.Equal(
+            [$"{_folder["s/*.las"]}: no file matches", $"{_folder["s"]}: holds no .las or .laz file", $"{_folder["nowhere/**/*.las"]}: no file matches"],
+            found.Warnings);
+        Assert.Equal(
+            $"--input {_folder["s/*.las"]}: no file matches", Assert.Throws<ConfigurationException>(() => Find(true, "out", "s/*.las")).Message);
+    }
+
+    [Fact]
+    public void Links_to_folders_are_not_followed()
+    {
+        Touch("s/a.las");
+        Directory.CreateSymbolicLink(_folder["s/loop"], _folder["s"]);
+
+        Assert.Equal(["a"], Find("s").Inputs.Select(input => input.RelativePath));
+    }
+
+    [Theory]
+    [InlineData("a b", "a b")]
+    [InlineData("100%/x=1", "100%25%2Fx%3D1")]
+    [InlineData("q?*:", "q%3F%2A%3A")]
+    [InlineData("Zürich", "Zürich")]
+    public void The_source_can_be_a_folder_name(string relativePath, string source) =>
+        Assert.Equal(source, new SegmentationInput("/a.las", relativePath).Source);
+
+    private void Touch(params string[] files)
+    {
+        foreach (string file in files) _folder.Write(file);
+    }
+
+    private InputList Find(params string[] inputs) => Find(false, "out", inputs);
+
+    private InputList Find(bool fromCommandLine, string output, params string[] inputs) => InputList.Find(new()
+    {
+        Inputs = [.. inputs.Select(input => _folder[input])],
+        InputsFromCommandLine = fromCommandLine,
+        Model = _folder["m"],
+        Output = _folder[output],
+    });
+}

@@ -1,0 +1,63 @@
+using BatchSegmenter.Pipeline.Writers;
+
+namespace BatchSegmenter.Pipeline.Tests.Writers;
+
+public sealed class AtomicFileTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Appears_whole_when_committed()
+    {
+        string path = _folder["deep/er/a.txt"];
+        using (var file = new AtomicFile(path))
+        {
+            file.Stream.Write("new"u8);
+            Assert.False(File.Exists(path));
+            Assert.Equal(".a.txt.tmp", Path.GetFileName(file.TemporaryPath));
+            Assert.Equal(Path.GetDirectoryName(path), Path.GetDirectoryName(file.TemporaryPath));
+            file.Commit();
+        }
+
+        Assert.Equal("new", File.ReadAllText(path));
+        Assert.Equal([path], Directory.GetFiles(_folder["deep/er"]));
+    }
+
+    [Fact]
+    public void Replaces_an_earlier_file_only_when_committed()
+    {
+        string path = _folder.Write("a.txt", "old");
+        using (var dropped = new AtomicFile(path))
+        {
+            dropped.Stream.Write("dropped"u8);
+            dropped.Complete();
+        }
+
+        Assert.Equal("old", File.ReadAllText(path));
+        Assert.Equal([path], Directory.GetFiles(_folder.Path));
+
+        AtomicFile.Write(path, stream => stream.Write("new"u8));
+        Assert.Equal("new", File.ReadAllText(path));
+    }
+
+    [Fact]
+    public void Leaves_nothing_when_the_writing_fails()
+    {
+        Assert.Throws<InvalidDataException>(() => AtomicFile.Write(_folder["a.txt"], _ => throw new InvalidDataException()));
+
+        Assert.Empty(Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public void Overwrites_what_a_killed_run_left()
+    {
+        _folder.Write(".a.txt.tmp", "much longer than the new text");
+
+        AtomicFile.Write(_folder["a.txt"], stream => stream.Write("new"u8));
+
+        Assert.Equal("new", File.ReadAllText(_folder["a.txt"]));
+        Assert.Single(Directory.GetFiles(_folder.Path));
+    }
+}
