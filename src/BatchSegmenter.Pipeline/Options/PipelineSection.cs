@@ -33,10 +33,14 @@ internal sealed class PipelineSection(PipelineValue? value, string path, Pipelin
     public (PipelineSection Section, bool On) SwitchedSection(string key, bool onByDefault)
     {
         PipelineValue? found = Find(key);
-        bool on = found is null ? onByDefault : found.Kind is JsonValueKind.Object or JsonValueKind.True;
-        if (found is not null && found.Kind is not (JsonValueKind.Object or JsonValueKind.True or JsonValueKind.False or JsonValueKind.Null))
-            Refuse(found, key, "an object, true or false");
-        return (new(found?.Kind == JsonValueKind.Object ? found : null, PathOf(key), reading), on);
+        bool? on = found?.Kind switch
+        {
+            JsonValueKind.Object or JsonValueKind.True => true,
+            JsonValueKind.False or JsonValueKind.Null => false,
+            _ => null,
+        };
+        if (found is not null && on is null) Refuse(found, key, "an object, true or false");
+        return (new(found?.Kind == JsonValueKind.Object ? found : null, PathOf(key), reading), on ?? onByDefault);
     }
 
     /// <summary>A string that is not empty.</summary>

@@ -24,7 +24,7 @@ internal static class AttributeColumn
         ("scan_angle", PointAttributes.ScanAngle, name => Column(name, points => points.ScanAngle)),
         ("user_data", PointAttributes.UserData, name => Column(name, points => points.UserData)),
         ("point_source_id", PointAttributes.PointSourceId, name => Column(name, points => points.PointSourceId)),
-        ("gps_time", PointAttributes.GpsTime, name => Column(name, points => points.GpsTime, ColumnEncoding.SplitBytes)),
+        ("gps_time", PointAttributes.GpsTime, name => Column(name, points => points.GpsTime)),
         ("red", PointAttributes.Color, name => Column(name, points => points.Red)),
         ("green", PointAttributes.Color, name => Column(name, points => points.Green)),
         ("blue", PointAttributes.Color, name => Column(name, points => points.Blue)),
@@ -53,9 +53,11 @@ internal static class AttributeColumn
             ? found
             : throw new ArgumentException($"'{name}' is no attribute column; expected {string.Join(", ", Names)}.", nameof(name));
 
-    private static DatasetColumn<T> Column<T>(string name, Func<PointColumns, T[]?> array, ColumnEncoding encoding = ColumnEncoding.Dictionary)
+    // The library writes bytes plainly whatever it is told, and keeps dictionaries to text.
+    private static DatasetColumn<T> Column<T>(string name, Func<PointColumns, T[]?> array)
         where T : unmanaged =>
-        new(name, encoding, (points, offset, target) => array(points.Columns).AsSpan(points.Offset + offset, target.Length).CopyTo(target))
+        new(name, typeof(T) == typeof(byte) ? ColumnEncoding.Plain : typeof(T) == typeof(ushort) ? ColumnEncoding.Differences : ColumnEncoding.SplitBytes,
+            (points, offset, target) => array(points.Columns).AsSpan(points.Offset + offset, target.Length).CopyTo(target))
         {
             Nullable = true,
         };

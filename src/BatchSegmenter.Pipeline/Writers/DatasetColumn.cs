@@ -10,10 +10,10 @@ internal enum ColumnEncoding
     /// <summary>One value after the other.</summary>
     Plain,
 
-    /// <summary>A dictionary and indices, where few values repeat often.</summary>
+    /// <summary>A dictionary and indices: for text, which the library does this for alone.</summary>
     Dictionary,
 
-    /// <summary>Differences in packed bits: for values that grow evenly.</summary>
+    /// <summary>Differences in packed bits: for whole numbers near their neighbours.</summary>
     Differences,
 
     /// <summary>The first bytes of all values, then the second bytes, and so on: for floating point, whose high bytes repeat.</summary>

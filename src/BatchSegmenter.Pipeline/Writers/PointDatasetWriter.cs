@@ -60,7 +60,7 @@ internal sealed class PointDatasetWriter : IAsyncDisposable
         _schema = new(_columns.Select(column => (Field)column.Field));
 
         // The level must be said: the library's own default takes twenty times as long.
-        _options = new() { CompressionMethod = CompressionMethod.Zstd, CompressionLevel = CompressionLevel.Fastest, DictionaryEncodingThreshold = 0 };
+        _options = new() { CompressionMethod = CompressionMethod.Zstd, CompressionLevel = CompressionLevel.Fastest };
         foreach (DatasetColumn column in _columns)
         {
             _options.ColumnEncodingHints[column.Name] = column.Encoding switch
@@ -139,7 +139,7 @@ internal sealed class PointDatasetWriter : IAsyncDisposable
         yield return new DatasetColumn<double>("x", ColumnEncoding.SplitBytes, (p, o, t) => p.Columns.X.AsSpan(p.Offset + o, t.Length).CopyTo(t));
         yield return new DatasetColumn<double>("y", ColumnEncoding.SplitBytes, (p, o, t) => p.Columns.Y.AsSpan(p.Offset + o, t.Length).CopyTo(t));
         yield return new DatasetColumn<double>("z", ColumnEncoding.SplitBytes, (p, o, t) => p.Columns.Z.AsSpan(p.Offset + o, t.Length).CopyTo(t));
-        var labels = new DatasetColumn<int>("label", ColumnEncoding.Dictionary, (p, o, t) => p.Labels.Span.Slice(o, t.Length).CopyTo(t));
+        var labels = new DatasetColumn<int>("label", ColumnEncoding.Differences, (p, o, t) => p.Labels.Span.Slice(o, t.Length).CopyTo(t));
         yield return labels;
         yield return new LabelNameColumn(labels, content.LabelNames);
         yield return new DatasetColumn<float>("confidence", ColumnEncoding.SplitBytes, (p, o, t) => p.Confidence.Span.Slice(o, t.Length).CopyTo(t));

@@ -150,7 +150,7 @@ public sealed class PipelineFileTests : IDisposable
     [Theory]
     [InlineData("", "x.json (line 1): is not valid JSON: ")]
     [InlineData("{\n\"a\" 1}", "x.json (line 2): is not valid JSON: ")]
-    [InlineData("{} {}", "is not valid JSON: ")]
+    [InlineData("{} {}", "x.json (line 1): is not valid JSON: ")]
     [InlineData("[]", "x.json (line 1): found a list; expected an object")]
     [InlineData("{\n\"name\": \"a\",\n\"name\": \"b\"}", "x.json: name (line 3): given twice, first on line 2")]
     public void What_is_no_object_is_refused(string text, string expected) =>

@@ -108,7 +108,7 @@ public sealed class PointDatasetWriterTests : IDisposable
         foreach ((string name, string encoding) in new[]
         {
             ("x", "BYTE_STREAM_SPLIT"), ("gps_time", "BYTE_STREAM_SPLIT"), ("confidence", "BYTE_STREAM_SPLIT"), ("point_index", "DELTA_BINARY_PACKED"),
-            ("label", "DICTIONARY"), ("label_name", "DICTIONARY"), ("intensity", "DICTIONARY"),
+            ("label", "DELTA_BINARY_PACKED"), ("label_name", "DICTIONARY"), ("intensity", "DELTA_BINARY_PACKED"),
         })
         {
             string encodings = (string)columns.Single(column => (string)column[0] == name)[2];

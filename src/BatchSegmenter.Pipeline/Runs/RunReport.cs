@@ -1,0 +1,103 @@
+using System.Globalization;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using BatchSegmenter.Pipeline.Writers;
+
+namespace BatchSegmenter.Pipeline.Runs;
+
+/// <summary>
+/// What a run did, for whoever asks later: <c>_runs/RUN-ID/run.json</c>. Clock and machine stand here and in the summary alone,
+/// so that the outputs themselves are the same whenever and wherever they were made.
+/// </summary>
+public sealed record RunReport
+{
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
+
+    /// <summary>The run's id: its start in UTC, and a number where two started within a second.</summary>
+    public required string RunId { get; init; }
+
+    /// <summary>When it started.</summary>
+    public required DateTimeOffset Started { get; init; }
+
+    /// <summary>When it ended.</summary>
+    public DateTimeOffset Ended { get; init; }
+
+    /// <summary>The exit code that the program gave.</summary>
+    public int ExitCode { get; init; }
+
+    /// <summary>Why the run could not go on; null where it did.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>The options, the command line's overrides included.</summary>
+    public required SegmentationOptions Options { get; init; }
+
+    /// <summary>The model bundle's id.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>SHA-256 of the bundle's files, by name.</summary>
+    public IReadOnlyDictionary<string, string> ModelHashes { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Versions of the program, of .NET and of the libraries that results depend on.</summary>
+    public IReadOnlyDictionary<string, string> Versions { get; init; } = ProgramVersions();
+
+    /// <summary>The machine.</summary>
+    public MachineDescription Machine { get; init; } = MachineDescription.Current;
+
+    /// <summary>Seconds that each stage was busy, summed over its workers.</summary>
+    public IReadOnlyDictionary<string, double> StageSeconds { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>Counts over the whole run: points, blocks, batches and the like.</summary>
+    public IReadOnlyDictionary<string, long> Counts { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>What a user should know, one line each.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>The inputs and how each ended.</summary>
+    public IReadOnlyList<InputSummary> Inputs { get; init; } = [];
+
+    /// <summary>Program, .NET and Parquet library; callers add the model runtime's.</summary>
+    public static Dictionary<string, string> ProgramVersions() => new()
+    {
+        ["batchsegmenter"] = VersionOf(typeof(RunReport).Assembly),
+        ["dotnet"] = RuntimeInformation.FrameworkDescription,
+        ["parquet.net"] = VersionOf(typeof(Parquet.ParquetWriter).Assembly),
+    };
+
+    /// <summary>Makes the folder of a new run and gives its id.</summary>
+    /// <param name="output">The run's output folder; made if need be.</param>
+    /// <param name="clock">Tells the time.</param>
+    /// <exception cref="IOException">The folder cannot be made.</exception>
+    public static string NewRunId(string output, TimeProvider clock)
+    {
+        string start = clock.GetUtcNow().ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
+        string id = start;
+        for (int number = 2; Directory.Exists(FolderOf(output, id)); number++) id = string.Create(CultureInfo.InvariantCulture, $"{start}-{number}");
+        Directory.CreateDirectory(FolderOf(output, id));
+        return id;
+    }
+
+    /// <summary>Writes or replaces the report in one step.</summary>
+    /// <param name="output">The run's output folder.</param>
+    /// <returns>The report's full path.</returns>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public string Write(string output)
+    {
+        string path = Path.Combine(FolderOf(output, RunId), "run.json");
+        AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, this, Json));
+        return path;
+    }
+
+    private static string FolderOf(string output, string runId) => Path.Combine(Path.GetFullPath(output), "_runs", runId);
+
+    private static string VersionOf(Assembly assembly) =>
+        assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? assembly.GetName().Version?.ToString() ?? "unknown";
+}

@@ -1,0 +1,47 @@
+using System.Globalization;
+using BatchSegmenter.Pipeline.Runs;
+using CsvHelper;
+
+namespace BatchSegmenter.Pipeline.Writers;
+
+/// <summary>Writes <c>summary.csv</c>: a row per input, with a column <c>count_LABEL</c> for each label that occurs.</summary>
+internal static class SummaryWriter
+{
+    /// <summary>The file's name within the output folder.</summary>
+    public const string FileName = "summary.csv";
+
+    /// <summary>Replaces the summary in one step.</summary>
+    /// <param name="path">The file to write.</param>
+    /// <param name="rows">The inputs, in the order of the rows; may be empty.</param>
+    /// <param name="labels">Labels that get a column even where no point has them.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Write(string path, IReadOnlyList<InputSummary> rows, IEnumerable<int> labels)
+    {
+        int[] columns = [.. labels.Concat(rows.SelectMany(row => row.LabelCounts.Keys)).Distinct().Order()];
+        AtomicFile.Write(path, stream =>
+        {
+            var options = new CsvWriterOptions { NewLine = "\n", FormatProvider = CultureInfo.InvariantCulture };
+            using CsvWriter csv = CsvWriter.Create(stream, options, leaveOpen: true);
+            csv.WriteHeader(
+                ["input", "source", "points", "seconds", "points_per_second",
+                 .. columns.Select(label => string.Create(CultureInfo.InvariantCulture, $"count_{label}")),
+                 "mean_confidence", "status", "error"]);
+            foreach (InputSummary row in rows) WriteRow(csv, row, columns);
+            csv.Flush();
+        });
+    }
+
+    private static void WriteRow(CsvWriter csv, InputSummary row, int[] labels)
+    {
+        csv.WriteField(row.Input);
+        csv.WriteField(row.Source);
+        csv.WriteField(row.Points, default);
+        csv.WriteField(row.Seconds, "0.###");
+        csv.WriteField(row.Seconds > 0 ? row.Points / row.Seconds : 0, "0");
+        foreach (int label in labels) csv.WriteField(row.LabelCounts.GetValueOrDefault(label), default);
+        csv.WriteField(row.MeanConfidence, "0.####");
+        csv.WriteField(row.Status.ToString().ToLowerInvariant());
+        csv.WriteField(row.Error);
+        csv.EndRecord();
+    }
+}
