@@ -100,6 +100,16 @@ class NormReluMax(torch.autograd.Function):
         return dense, weight, bias, None, None
 
 
+def dropout(x, share):
+    """Zeroes the share of the numbers (in steps of 1/256) and scales up the rest; eight random bytes per draw."""
+    threshold = round(share * 256)
+    if threshold == 0:
+        return x
+    draws = torch.empty((x.numel() + 7) // 8, dtype=torch.int64).random_(-2 ** 63, None)
+    kept = draws.view(torch.uint8)[:x.numel()].view(x.shape) >= threshold
+    return x * kept.to(x.dtype).mul_(256 / (256 - threshold))
+
+
 def _statistics(x, weight, bias, norm):
     """Mean, 1/deviation, and the scale and shift that normalise; the running statistics move towards them."""
     mean, variance = torch.batch_norm_update_stats(x, None, None, 0.0)

@@ -4,7 +4,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from .kernels import EPSILON, Gather, Interpolate, NormRelu, NormReluMax
+from .kernels import EPSILON, Gather, Interpolate, NormRelu, NormReluMax, dropout
 
 
 class Norm(nn.Module):
@@ -72,6 +72,8 @@ class PointNet2(nn.Module):
             self.skips.append(skip)
             self.propagation.append(_layers(skip + above, entry["widths"], momentum))
             above = entry["widths"][-1]
+        if not 0 <= architecture.get("dropout", 0.0) <= 0.99:
+            raise ValueError(f"dropout {architecture['dropout']} is not between 0 and 0.99")
         self.dropout = architecture.get("dropout", 0.0)
         self.head = _layers(above, architecture["head"], momentum)
         self.head.append(Layer([above, *architecture["head"]][-1], architecture["classes"]))
@@ -86,7 +88,9 @@ class PointNet2(nn.Module):
         for layers, skip, gather in zip(self.propagation, self.skips, reversed(batch.nearest)):
             x = self._propagate(layers, features.pop() if skip else features.pop()[:, :0], x, gather)
         for layer in self.head[:-1]:
-            x = F.dropout(layer.norm(layer.linear(x)), self.dropout, self.training)
+            x = layer.norm(layer.linear(x))
+            if self.training:
+                x = dropout(x, self.dropout)
         return self.head[-1].linear(x)
 
     def _abstract(self, batch, level, features, layers, radius, gather):

@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from batchsegmenter_training.blocks import Batch, Block
+from batchsegmenter_training.kernels import dropout
 from batchsegmenter_training.networks import PointNet2
 from tests.fake_blocks import LARGE, SMALL, make_block
 
@@ -115,6 +116,16 @@ class NetworkTests(unittest.TestCase):
         self.assertEqual(shapes["head.1.linear.bias"], (3,))
         self.assertEqual({name.split(".")[-1] for name in shapes}, {"weight", "bias", "running_mean", "running_var"})
         self.assertNotIn("head.0.linear.bias", shapes)
+
+    def test_dropout_zeroes_its_share_and_keeps_the_mean(self):
+        torch.manual_seed(0)
+        y = dropout(torch.ones(1000, 33), 0.25)
+        self.assertEqual(sorted(set(y.view(-1).tolist())), [0.0, float(np.float32(256 / 192))])
+        self.assertAlmostEqual(float((y == 0).float().mean()), 0.25, delta=0.01)
+        self.assertAlmostEqual(float(y.mean()), 1.0, delta=0.01)
+        self.assertLess(float((y == 0).float().mean(0).std()), 0.03)
+        x = torch.ones(3)
+        self.assertIs(dropout(x, 0.0), x)
 
     def test_an_unknown_type_is_refused_by_its_name(self):
         with self.assertRaisesRegex(ValueError, "'transformer'"):
