@@ -1,1 +1,10 @@
-return 0;
+using System.CommandLine;
+using BatchSegmenter.Commands;
+
+RootCommand root = new("Labels survey point clouds offline.")
+{
+    InspectCommand.Create(),
+    TranslateCommand.Create(),
+    EvaluateCommand.Create(),
+};
+return await root.Parse(args).InvokeAsync();

@@ -117,6 +117,14 @@ public sealed class LasRelabeller : IDisposable
         }
     }
 
+    /// <summary>Copies the next points as they are.</summary>
+    internal void WriteUnchanged(int points)
+    {
+        ObjectDisposedException.ThrowIf(_records is null, this);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(points, RunPoints);
+        _destination.Write(Next(points));
+    }
+
     /// <summary>Copies what follows the points in the source: extended variable length records and waveforms.</summary>
     /// <exception cref="InvalidOperationException">Not every point was labelled.</exception>
     public void Complete()

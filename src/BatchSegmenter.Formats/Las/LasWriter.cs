@@ -84,9 +84,12 @@ public sealed class LasWriter : IDisposable
         _disposed = true;
         try
         {
+            long pointsEnd = BinaryPrimitives.ReadUInt32LittleEndian(_header.AsSpan(96)) + _statistics.PointCount * _recordLength;
+            long start = _stream.Position - pointsEnd;
             CompleteHeader();
+            WriteEvlrs(pointsEnd);
             long end = _stream.Position;
-            _stream.Position = end - _statistics.PointCount * _recordLength - BinaryPrimitives.ReadUInt32LittleEndian(_header.AsSpan(96));
+            _stream.Position = start;
             _stream.Write(_header);
             _stream.Position = end;
         }
@@ -95,6 +98,14 @@ public sealed class LasWriter : IDisposable
             ArrayPool<byte>.Shared.Return(_records);
             if (!_leaveOpen) _stream.Dispose();
         }
+    }
+
+    private void WriteEvlrs(long pointsEnd)
+    {
+        if (_options.VersionMinor < 4 || _options.Evlrs.Count == 0) return;
+        foreach (LasVlr record in _options.Evlrs) _stream.Write(record.ToBytes());
+        BinaryPrimitives.WriteInt64LittleEndian(_header.AsSpan(235), pointsEnd);
+        BinaryPrimitives.WriteInt32LittleEndian(_header.AsSpan(243), _options.Evlrs.Count);
     }
 
     private void CompleteHeader()
@@ -132,7 +143,7 @@ public sealed class LasWriter : IDisposable
         if (options.VersionMinor is < 2 or > 4)
             throw new ArgumentException($"LAS version 1.{options.VersionMinor}; 1.2, 1.3 and 1.4 are written.", nameof(options));
         if (options.PointFormat is not (>= 0 and <= 3 or >= 6 and <= 8))
-            throw new ArgumentException($"Point format {options.PointFormat}; formats 0–3 and 6–8 are written.", nameof(options));
+            throw new ArgumentException($"Point format {options.PointFormat}; formats 0-3 and 6-8 are written.", nameof(options));
         if (options.PointFormat >= 6 && options.VersionMinor < 4)
             throw new ArgumentException($"Point format {options.PointFormat} needs LAS 1.4; version 1.{options.VersionMinor} was asked for.", nameof(options));
         LasPointFormat format = LasPointFormat.Find(options.PointFormat)!;

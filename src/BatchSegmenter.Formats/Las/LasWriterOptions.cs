@@ -27,6 +27,9 @@ public sealed record LasWriterOptions
     /// <summary>Records copied in front of the points as they are (those that a source file has, or <see cref="LasVlr.Create"/>).</summary>
     public IReadOnlyList<LasVlr> Vlrs { get; init; } = [];
 
+    /// <summary>Extended records of a source file, copied behind the points; version 1.4 alone has them.</summary>
+    public IReadOnlyList<LasVlr> Evlrs { get; init; } = [];
+
     /// <summary>Extra bytes behind each point's own fields. What they mean is told by an extra-bytes record in <see cref="Vlrs"/>.</summary>
     public int ExtraBytesLength { get; init; }
 

@@ -96,7 +96,7 @@ public class LasWriterTests
 
     [Theory]
     [InlineData(2, 6, "needs LAS 1.4")]
-    [InlineData(4, 4, "formats 0–3 and 6–8")]
+    [InlineData(4, 4, "formats 0-3 and 6-8")]
     [InlineData(1, 0, "version 1.1")]
     public void Options_that_contradict_each_other_are_refused(int minor, int format, string expected) =>
         Assert.Contains(expected, Assert.Throws<ArgumentException>(

@@ -1,0 +1,67 @@
+using System.CommandLine;
+using System.Globalization;
+using BatchSegmenter.Formats.Las;
+
+namespace BatchSegmenter.Commands;
+
+/// <summary><c>batchsegmenter translate</c>: a point cloud file in another format.</summary>
+internal static class TranslateCommand
+{
+    /// <summary>The command with its options and action.</summary>
+    public static Command Create()
+    {
+        Argument<string> input = new("IN") { Description = "A LAS, LAZ or COPC file." };
+        Argument<string> output = new("OUT") { Description = "The LAS file to write; it appears once it is complete." };
+        Option<int?> pointFormat = new("--point-format") { Description = "Point format 0-3 or 6-8; by default the input's.", HelpName = "N" };
+        Option<string?> version = new("--las-version") { Description = "LAS version 1.2, 1.3 or 1.4; by default the input's.", HelpName = "X.Y" };
+        Command command = new("translate", "Write a LAS or LAZ file as uncompressed LAS, on request in another point format or version.")
+            { input, output, pointFormat, version };
+        command.SetAction((parsed, cancellation) => Task.FromResult(FileCommand.Run(parsed.GetRequiredValue(input), path =>
+        {
+            string target = parsed.GetRequiredValue(output);
+            if (!target.EndsWith(".las", StringComparison.OrdinalIgnoreCase))
+                return FileCommand.Fail(2, $"{target}: only .las files can be written yet; name the output with .las.");
+            if (Path.GetFullPath(target) == Path.GetFullPath(path)) return FileCommand.Fail(2, $"{target}: input and output are the same file.");
+            if (!TryMinor(parsed.GetValue(version), out int? minor))
+                return FileCommand.Fail(2, $"--las-version {parsed.GetValue(version)}; 1.2, 1.3 or 1.4 was expected.");
+            if (Path.GetDirectoryName(Path.GetFullPath(target)) is { } folder && !Directory.Exists(folder))
+                return FileCommand.Fail(2, $"{target}: there is no folder {folder}.");
+            return Translate(path, target, parsed.GetValue(pointFormat), minor, cancellation);
+        })));
+        return command;
+    }
+
+    private static int Translate(string path, string target, int? pointFormat, int? minor, CancellationToken cancellation)
+    {
+        using LasReader source = new(path);
+        string partial = target + ".partial";
+        try
+        {
+            using (FileStream destination = new(partial, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16))
+            {
+                LasTranslation.Translate(source, destination, pointFormat, minor, cancellation);
+                destination.Flush(flushToDisk: true);
+            }
+
+            File.Move(partial, target, overwrite: true);
+            return 0;
+        }
+        catch (ArgumentException fault)
+        {
+            return FileCommand.Fail(2, fault.Message.Replace($" (Parameter '{fault.ParamName}')", "", StringComparison.Ordinal));
+        }
+        finally
+        {
+            File.Delete(partial);
+        }
+    }
+
+    private static bool TryMinor(string? version, out int? minor)
+    {
+        minor = null;
+        if (version is null) return true;
+        if (version is not ("1.2" or "1.3" or "1.4")) return false;
+        minor = int.Parse(version.AsSpan(2), NumberStyles.None, CultureInfo.InvariantCulture);
+        return true;
+    }
+}

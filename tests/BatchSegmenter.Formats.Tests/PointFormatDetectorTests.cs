@@ -1,0 +1,38 @@
+using System.Text;
+using BatchSegmenter.Formats.Tests.Las;
+
+namespace BatchSegmenter.Formats.Tests;
+
+public class PointFormatDetectorTests
+{
+    [Theory]
+    [InlineData("", "empty")]
+    [InlineData("\0\0\0\0\0", "zeros")]
+    [InlineData("~Version Information\nVERS. 2.0", "well-log")]
+    [InlineData("# comment\n~Version ---\n", "well-log")]
+    [InlineData("ply\nformat ascii 1.0\n", "PLY")]
+    [InlineData("# .PCD v0.7", "PCD")]
+    [InlineData("ASTM-E57", "E57")]
+    [InlineData("PK\u0003\u0004", "ZIP")]
+    [InlineData("version https://git-lfs.github.com/spec/v1\n", "Git LFS")]
+    [InlineData("<!DOCTYPE html>", "HTML")]
+    [InlineData("#chr start end FFT_dF DWT_Energy", "text file that begins with \"#chr start end FFT_dF DW…\"")]
+    [InlineData("\u0001\u0002\u0003\u0004", "01020304")]
+    public void What_cannot_be_read_is_named(string content, string expected)
+    {
+        var error = Assert.Throws<UnknownPointCloudFormatException>(
+            () => PointFormatDetector.Detect(new MemoryStream(Encoding.Latin1.GetBytes(content)), "cloud.las"));
+        Assert.Contains(expected, error.Message);
+        Assert.DoesNotContain('\n', error.Message);
+    }
+
+    [Fact]
+    public void Compressed_points_are_laz_whatever_the_name()
+    {
+        byte[] file = LasReaderTests.Minimal(0);
+        Assert.Equal("las", PointFormatDetector.Detect(new MemoryStream(file), "a.laz"));
+        file[104] |= 0x80;
+        Assert.Equal("laz", PointFormatDetector.Detect(new MemoryStream(file), "a.las"));
+        Assert.Contains("laszip record", Assert.Throws<InvalidPointCloudException>(() => PointCloudReader.Open(new MemoryStream(file), "a.las")).Message);
+    }
+}
