@@ -4,7 +4,7 @@ import os
 import sys
 
 _SETTINGS = {
-    # Freed memory is kept instead of being handed back and faulted in again at every step: three times faster.
+    # Freed memory is kept instead of being handed back and faulted in again at every step.
     "MALLOC_MMAP_THRESHOLD_": str(4 << 30), "MALLOC_TRIM_THRESHOLD_": str(16 << 30), "MALLOC_TOP_PAD_": str(256 << 20),
     "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",  # large pages: fewer faults still
     # Threads that wait sleep: spinning ones take the processor from the producer, ten times slower on a busy machine.
