@@ -6,7 +6,10 @@ namespace BatchSegmenter.Geometry;
 /// <summary>Finds the first points within a radius of each query, in index order, as PointNet++ groups them.</summary>
 public static class BallQuery
 {
-    /// <summary>The points scanned in index order before a tree is considered.</summary>
+    /// <summary>Up to this many points a scan in index order beats the tree.</summary>
+    private const int MostScanned = 6144;
+
+    /// <summary>The points of larger sets that are scanned to learn how crowded a query is.</summary>
     private const int Prefix = 256;
 
     /// <summary>Searches around every query.</summary>
@@ -26,7 +29,7 @@ public static class BallQuery
     /// <exception cref="ArgumentException">The spans do not fit together, or there are queries but no points.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The radius is negative or not a number, or k is below 1.</exception>
     /// <remarks>
-    /// Crowded queries are answered by a scan in index order that stops at k hits; for the others a <see cref="KdTree"/> finds the hits and a
+    /// Small sets, and crowded queries of large ones, are answered by a scan in index order that stops at k hits; for the others a <see cref="KdTree"/> finds the hits and a
     /// set of bits puts them in order. Scratch comes from the shared array pool.
     /// </remarks>
     public static void Search(
@@ -38,6 +41,11 @@ public static class BallQuery
         if (queryX.IsEmpty)
             return;
         float squaredRadius = MathF.Min(radius * radius, float.MaxValue);
+        if (x.Length <= MostScanned)
+        {
+            SearchScan(x, y, z, queryX, queryY, queryZ, squaredRadius, neighborCount, neighbors);
+            return;
+        }
         using KdTree tree = new(x, y, z);
         using IndexSet hits = new(x.Length);
         Span<int> nearest = stackalloc int[1];
@@ -45,14 +53,13 @@ public static class BallQuery
         for (int q = 0; q < queryX.Length; q++)
         {
             Span<int> found = neighbors.Slice(q * neighborCount, neighborCount);
-            int prefix = Math.Min(Prefix, x.Length);
-            int count = ScanInOrder(x, y, z, 0, prefix, queryX[q], queryY[q], queryZ[q], squaredRadius, found, 0);
-            if (count < found.Length && prefix < x.Length)
+            int count = ScanInOrder(x, y, z, 0, Prefix, queryX[q], queryY[q], queryZ[q], squaredRadius, found, 0);
+            if (count < found.Length)
             {
                 // As many hits in the rest as in the prefix would end the scan early; a sparse neighbourhood is the tree's case.
                 if ((long)count * 8 >= found.Length)
                 {
-                    count = ScanInOrder(x, y, z, prefix, x.Length, queryX[q], queryY[q], queryZ[q], squaredRadius, found, count);
+                    count = ScanInOrder(x, y, z, Prefix, x.Length, queryX[q], queryY[q], queryZ[q], squaredRadius, found, count);
                 }
                 else
                 {
@@ -63,6 +70,28 @@ public static class BallQuery
             if (count == 0)
             {
                 tree.Nearest(queryX[q], queryY[q], queryZ[q], nearest, distance);
+                found[0] = Math.Max(0, nearest[0]);
+                count = 1;
+            }
+            found[count..].Fill(found[0]);
+        }
+    }
+
+    private static void SearchScan(
+        ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> z,
+        ReadOnlySpan<float> queryX, ReadOnlySpan<float> queryY, ReadOnlySpan<float> queryZ,
+        float squaredRadius, int neighborCount, Span<int> neighbors)
+    {
+        Span<int> nearest = stackalloc int[1];
+        Span<float> distance = stackalloc float[1];
+        for (int q = 0; q < queryX.Length; q++)
+        {
+            Span<int> found = neighbors.Slice(q * neighborCount, neighborCount);
+            int count = ScanInOrder(x, y, z, 0, x.Length, queryX[q], queryY[q], queryZ[q], squaredRadius, found, 0);
+            if (count == 0)
+            {
+                KNearestNeighbors.SearchScan(
+                    x, y, z, queryX.Slice(q, 1), queryY.Slice(q, 1), queryZ.Slice(q, 1), 1, nearest, distance);
                 found[0] = Math.Max(0, nearest[0]);
                 count = 1;
             }

@@ -1,8 +1,17 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
 namespace BatchSegmenter.Geometry;
 
 /// <summary>Weights that carry features of coarse points to fine points: inverse squared distance to the three nearest, as in PointNet++.</summary>
 public static class ThreeNearestInterpolation
 {
+    private const int Lanes = 16;
+
+    /// <summary>Up to this many coarse points it pays to measure them all, sixteen fine points at a time.</summary>
+    private const int MostScanned = 2048;
+
     /// <summary>Finds the three nearest coarse points of every fine point and their weights.</summary>
     /// <param name="coarseX">x of each coarse point; finite.</param>
     /// <param name="coarseY">y of each coarse point.</param>
@@ -22,7 +31,12 @@ public static class ThreeNearestInterpolation
         Span<int> nearest, Span<float> weights)
     {
         Check(coarseX, fineX, nearest, weights);
-        KNearestNeighbors.Search(coarseX, coarseY, coarseZ, fineX, fineY, fineZ, 3, nearest, weights);
+        Arguments.SameLength(coarseX, coarseY, coarseZ);
+        Arguments.SameLength(fineX, fineY, fineZ);
+        if (Vector512.IsHardwareAccelerated && coarseX.Length <= MostScanned && fineX.Length >= Lanes)
+            SearchLanes(coarseX, coarseY, coarseZ, fineX, fineY, fineZ, nearest, weights);
+        else
+            KNearestNeighbors.Search(coarseX, coarseY, coarseZ, fineX, fineY, fineZ, 3, nearest, weights);
         Normalize(nearest, weights);
     }
 
@@ -34,6 +48,57 @@ public static class ThreeNearestInterpolation
         Check(coarseX, fineX, nearest, weights);
         KNearestNeighbors.SearchScalar(coarseX, coarseY, coarseZ, fineX, fineY, fineZ, 3, nearest, weights);
         Normalize(nearest, weights);
+    }
+
+    /// <summary>
+    /// The three nearest of sixteen fine points at once: lane i belongs to fine point i, and every coarse point in turn enters the three sorted
+    /// places of each lane by comparisons and selections only. Coarse points come by ascending index, so strictly nearer keeps ties in order.
+    /// </summary>
+    private static void SearchLanes(
+        ReadOnlySpan<float> coarseX, ReadOnlySpan<float> coarseY, ReadOnlySpan<float> coarseZ,
+        ReadOnlySpan<float> fineX, ReadOnlySpan<float> fineY, ReadOnlySpan<float> fineZ,
+        Span<int> nearest, Span<float> squaredDistances)
+    {
+        Span<float> distances = stackalloc float[3 * Lanes];
+        Span<int> indices = stackalloc int[3 * Lanes];
+        ref float cx = ref MemoryMarshal.GetReference(coarseX), cy = ref MemoryMarshal.GetReference(coarseY);
+        ref float cz = ref MemoryMarshal.GetReference(coarseZ);
+        for (int start = 0; start < fineX.Length; start += Lanes)
+        {
+            int first = Math.Min(start, fineX.Length - Lanes); // the last sixteen overlap those before
+            Vector512<float> x = Vector512.Create(fineX[first..]), y = Vector512.Create(fineY[first..]), z = Vector512.Create(fineZ[first..]);
+            Vector512<float> d0 = Vector512.Create(float.PositiveInfinity), d1 = d0, d2 = d0;
+            Vector512<float> i0 = Vector512<int>.AllBitsSet.AsSingle(), i1 = i0, i2 = i0;
+            for (int c = 0; c < coarseX.Length; c++)
+            {
+                Vector512<float> dx = x - Vector512.Create(Unsafe.Add(ref cx, c)), dy = y - Vector512.Create(Unsafe.Add(ref cy, c));
+                Vector512<float> dz = z - Vector512.Create(Unsafe.Add(ref cz, c));
+                Vector512<float> d = (dx * dx + dy * dy) + dz * dz, index = Vector512.Create(c).AsSingle();
+                if (!Vector512.LessThanAny(d, d2))
+                    continue; // most coarse points, once near ones have been met
+                Vector512<float> before0 = Vector512.LessThan(d, d0), before1 = Vector512.LessThan(d, d1), before2 = Vector512.LessThan(d, d2);
+                d2 = Vector512.ConditionalSelect(before1, d1, Vector512.ConditionalSelect(before2, d, d2));
+                i2 = Vector512.ConditionalSelect(before1, i1, Vector512.ConditionalSelect(before2, index, i2));
+                d1 = Vector512.ConditionalSelect(before0, d0, Vector512.ConditionalSelect(before1, d, d1));
+                i1 = Vector512.ConditionalSelect(before0, i0, Vector512.ConditionalSelect(before1, index, i1));
+                d0 = Vector512.ConditionalSelect(before0, d, d0);
+                i0 = Vector512.ConditionalSelect(before0, index, i0);
+            }
+            d0.CopyTo(distances);
+            d1.CopyTo(distances[Lanes..]);
+            d2.CopyTo(distances[(2 * Lanes)..]);
+            i0.AsInt32().CopyTo(indices);
+            i1.AsInt32().CopyTo(indices[Lanes..]);
+            i2.AsInt32().CopyTo(indices[(2 * Lanes)..]);
+            for (int lane = 0; lane < Lanes; lane++)
+            {
+                for (int place = 0; place < 3; place++)
+                {
+                    nearest[3 * (first + lane) + place] = indices[place * Lanes + lane];
+                    squaredDistances[3 * (first + lane) + place] = distances[place * Lanes + lane];
+                }
+            }
+        }
     }
 
     /// <summary>Turns squared distances into weights. A distance that overflowed counts nothing unless all did.</summary>

@@ -9,9 +9,9 @@ public class ThreeNearestInterpolationTests
         {
             foreach (TestPoints coarse in TestPoints.OfEveryKind(count, count))
             {
-                TestPoints fine = TestPoints.Lattice(7, count);
-                int[] expected = new int[21], nearest = new int[21];
-                float[] expectedWeights = new float[21], weights = new float[21];
+                TestPoints fine = TestPoints.Lattice(1 + count % 40, count);
+                int[] expected = new int[3 * fine.Count], nearest = new int[3 * fine.Count];
+                float[] expectedWeights = new float[3 * fine.Count], weights = new float[3 * fine.Count];
                 ThreeNearestInterpolation.WeightsScalar(coarse.X, coarse.Y, coarse.Z, fine.X, fine.Y, fine.Z, expected, expectedWeights);
                 ThreeNearestInterpolation.Weights(coarse.X, coarse.Y, coarse.Z, fine.X, fine.Y, fine.Z, nearest, weights);
                 Assert.Equal(expected, nearest);
