@@ -37,7 +37,7 @@ public sealed class BlockBatch : IDisposable
         {
             int l = level;
             Add($"samples_{l}", null, l - 1, blocks, block => block.Neighbourhoods.Samples(l));
-            for (int scale = 0; scale < first.Scales(l); scale++)
+            for (int scale = 0; scale < first.ScaleCount(l); scale++)
             {
                 int r = scale;
                 Add($"neighbors_{l}_{r}", first.NeighborCount(l, r), l - 1, blocks, block => block.Neighbourhoods.Neighbors(l, r));

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.Intrinsics;
 
 namespace BatchSegmenter.Inference;
 
@@ -20,7 +21,7 @@ public static class ClassProbabilities
                     Span<float> logits = scores.Slice(row, classes);
                     TensorPrimitives.Subtract(logits, TensorPrimitives.Max<float>(logits), logits);
                 }
-                TensorPrimitives.Exp(scores, scores);
+                Exponentiate(scores);
                 for (int row = 0; row < scores.Length; row += classes)
                 {
                     Span<float> exponentials = scores.Slice(row, classes);
@@ -28,8 +29,26 @@ public static class ClassProbabilities
                 }
                 break;
             case ScoreKind.LogSoftmax:
-                TensorPrimitives.Exp(scores, scores);
+                Exponentiate(scores);
                 break;
         }
+    }
+
+    /// <summary>
+    /// Very short spans go through the vector code too, padded: the scalar code rounds otherwise, and a point's bits would depend
+    /// on how many points stand beside it.
+    /// </summary>
+    private static void Exponentiate(Span<float> values)
+    {
+        if (values.Length >= Vector512<float>.Count)
+        {
+            TensorPrimitives.Exp(values, values);
+            return;
+        }
+        Span<float> padded = stackalloc float[Vector512<float>.Count];
+        padded.Clear();
+        values.CopyTo(padded);
+        TensorPrimitives.Exp(padded, padded);
+        padded[..values.Length].CopyTo(values);
     }
 }

@@ -64,7 +64,7 @@ public sealed class Neighbourhoods : IDisposable
     public Memory<float> Weights(int level) => _weights.AsMemory(_weightStarts[level - 1], 3 * _counts[level - 1]);
 
     /// <summary>The number of scales of a level, from 1.</summary>
-    public int Scales(int level) => _description.Levels[level - 1].Scales.Count;
+    public int ScaleCount(int level) => _description.Levels[level - 1].Scales.Count;
 
     /// <summary>k of a level and scale.</summary>
     public int NeighborCount(int level, int scale) => _description.Levels[level - 1].Scales[scale].Neighbors;

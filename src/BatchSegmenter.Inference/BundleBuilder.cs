@@ -1,0 +1,88 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using BatchSegmenter.Onnx;
+using BatchSegmenter.Onnx.Checkpoints;
+using BatchSegmenter.Onnx.Networks;
+
+namespace BatchSegmenter.Inference;
+
+/// <summary>A bundle that was built, and what proves it.</summary>
+/// <param name="Bundle">The bundle in its folder.</param>
+/// <param name="Parameters">Trained parameters of the network.</param>
+/// <param name="Golden">How close it came to the trainer's own scores.</param>
+public sealed record BuiltBundle(ModelBundle Bundle, long Parameters, GoldenComparison Golden);
+
+/// <summary>
+/// Turns a trainer's checkpoint into a model bundle. The checkpoint's metadata hold <c>architecture</c> and <c>bundle</c> (all of
+/// <c>model.json</c> but the architecture), and may hold <c>recipe</c> and <c>metrics</c>, which go into provenance and model card.
+/// </summary>
+public static class BundleBuilder
+{
+    /// <summary>The golden blocks' file inside a bundle.</summary>
+    public const string GoldenFile = "golden.safetensors";
+
+    /// <summary>Builds a bundle; nothing appears under its name unless its scores are those of the trainer's network.</summary>
+    /// <param name="checkpoint">The <c>.safetensors</c> file.</param>
+    /// <param name="folder">Where the bundle shall lie.</param>
+    /// <param name="golden">The golden blocks; null for <c>NAME.golden.safetensors</c> beside <c>NAME.safetensors</c>.</param>
+    /// <exception cref="FileNotFoundException">Checkpoint or golden blocks are missing.</exception>
+    /// <exception cref="ModelException">Checkpoint, description or golden blocks are invalid, or the scores differ.</exception>
+    /// <exception cref="IOException">A file can't be read or written.</exception>
+    public static BuiltBundle Build(string checkpoint, string folder, string? golden = null)
+    {
+        golden ??= Path.ChangeExtension(checkpoint, ".golden.safetensors");
+        foreach ((string path, string what) in (ReadOnlySpan<(string, string)>)[(checkpoint, "checkpoint"), (golden, "golden blocks, which prove that the bundle computes what was trained,")])
+            if (!File.Exists(path)) throw new FileNotFoundException($"{path}: there is no such file; the {what} should be there");
+
+        SafetensorsFile trained = SafetensorsFile.Read(checkpoint);
+        ModelDescription description = Describe(trained);
+        PointNet2Weights weights = PointNet2Weights.Load(trained, description.Architecture);
+        byte[] goldenBytes = File.ReadAllBytes(golden);
+        GoldenBlocks blocks = GoldenBlocks.Of(SafetensorsFile.Read(goldenBytes, golden));
+        Dictionary<string, byte[]> others = new()
+        {
+            [ModelCard.FileName] = Encoding.UTF8.GetBytes(ModelCard.Write(description, weights.ParameterCount)),
+            [GoldenFile] = goldenBytes,
+        };
+
+        GoldenComparison? comparison = null;
+        ModelBundle bundle = ModelBundleWriter.Write(folder, description, PointNet2Graph.Rewritten(weights), others, prove: candidate =>
+        {
+            using SegmentationModel model = SegmentationModel.Load(candidate);
+            comparison = blocks.Compare(model);
+        });
+        return new BuiltBundle(bundle, weights.ParameterCount, comparison!);
+    }
+
+    private static ModelDescription Describe(SafetensorsFile checkpoint)
+    {
+        PointNet2Description.Parse(Required("architecture"), checkpoint.Path);
+        JsonObject model = Object("bundle", Required("bundle"));
+        model["format"] = 1;
+        model["architecture"] = Object("architecture", Required("architecture"));
+        if (checkpoint.Metadata.TryGetValue("recipe", out string? recipe))
+        {
+            if (model["provenance"] is not JsonObject provenance) model["provenance"] = provenance = [];
+            provenance["recipe"] = Object("recipe", recipe);
+        }
+        if (checkpoint.Metadata.TryGetValue("metrics", out string? metrics)) model["metrics"] = Object("metrics", metrics);
+        return ModelDescription.Parse(model.ToJsonString(), $"{checkpoint.Path}, metadata bundle");
+
+        string Required(string key) => checkpoint.Metadata.TryGetValue(key, out string? text)
+            ? text
+            : throw new InvalidCheckpointException(checkpoint.Path, $"its metadata have no {key}; found: {(checkpoint.Metadata.Count == 0 ? "none" : string.Join(", ", checkpoint.Metadata.Keys))}");
+
+        JsonObject Object(string key, string json)
+        {
+            try
+            {
+                return JsonNode.Parse(json) as JsonObject ?? throw new InvalidCheckpointException(checkpoint.Path, $"its metadata {key} are no JSON object");
+            }
+            catch (JsonException fault)
+            {
+                throw new InvalidCheckpointException(checkpoint.Path, $"its metadata {key} are no JSON: {fault.Message}", fault);
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using System.CommandLine;
+using BatchSegmenter.Inference;
+using BatchSegmenter.Onnx;
+
+namespace BatchSegmenter.Commands.Model;
+
+/// <summary><c>batchsegmenter model build</c>: a trainer's checkpoint becomes a bundle that <c>run</c> can use.</summary>
+internal static class ModelBuildCommand
+{
+    /// <summary>The command with its options and action.</summary>
+    public static Command Create()
+    {
+        Argument<string> checkpoint = new("CHECKPOINT") { Description = "The trainer's .safetensors file." };
+        Option<string> bundle = new("--out") { Description = "The folder to make. A model bundle that is there is replaced.", Required = true, HelpName = "BUNDLE" };
+        Option<string?> golden = new("--golden") { Description = "Blocks with the trainer's own scores. Default: NAME.golden.safetensors beside the checkpoint.", HelpName = "FILE" };
+        Command command = new("build", "Make a model bundle of a checkpoint, and check that it scores as the trainer's network does.") { checkpoint, bundle, golden };
+        command.SetAction(parsed =>
+        {
+            try
+            {
+                BuiltBundle built = BundleBuilder.Build(parsed.GetRequiredValue(checkpoint), parsed.GetRequiredValue(bundle), parsed.GetValue(golden));
+                Console.Out.WriteLine(FormattableString.Invariant(
+                    $"{built.Bundle.Folder}: {built.Bundle.Description.Name} {built.Bundle.Description.Version}, {built.Parameters:N0} parameters, id {built.Bundle.Id}"));
+                Console.Out.WriteLine(FormattableString.Invariant(
+                    $"golden: {built.Golden.Blocks} blocks, {built.Golden.Points:N0} points, labels equal, scores within {built.Golden.LargestDifference:G3} of the trainer's ({GoldenBlocks.Tolerance:G3} allowed)"));
+                return 0;
+            }
+            catch (FileNotFoundException fault)
+            {
+                return Fail(2, fault.Message);
+            }
+            catch (Exception fault) when (fault is ModelException or IOException or UnauthorizedAccessException)
+            {
+                return Fail(1, fault.Message);
+            }
+        });
+        return command;
+    }
+
+    private static int Fail(int code, string message)
+    {
+        Console.Error.WriteLine(message.ReplaceLineEndings(" "));
+        return code;
+    }
+}
