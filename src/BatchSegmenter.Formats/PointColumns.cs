@@ -94,6 +94,80 @@ public sealed class PointColumns
         Allocate(grown);
     }
 
+    /// <summary>Appends the points <paramref name="indices"/> of <paramref name="from"/>, growing as needed.</summary>
+    /// <param name="from">Columns with at least the attributes of this one.</param>
+    /// <param name="indices">Indices of points of <paramref name="from"/>, in the order in which they are appended.</param>
+    /// <exception cref="ArgumentException"><paramref name="from"/> lacks an attribute.</exception>
+    public void Append(PointColumns from, ReadOnlySpan<int> indices)
+    {
+        Require(from);
+        EnsureCapacity(Count + indices.Length);
+        Gather(from.X, X, indices);
+        Gather(from.Y, Y, indices);
+        Gather(from.Z, Z, indices);
+        Gather(from.Intensity, Intensity, indices);
+        Gather(from.ReturnNumber, ReturnNumber, indices);
+        Gather(from.NumberOfReturns, NumberOfReturns, indices);
+        Gather(from.Classification, Classification, indices);
+        Gather(from.ClassificationFlags, ClassificationFlags, indices);
+        Gather(from.ScannerChannel, ScannerChannel, indices);
+        Gather(from.ScanDirectionFlag, ScanDirectionFlag, indices);
+        Gather(from.EdgeOfFlightLine, EdgeOfFlightLine, indices);
+        Gather(from.ScanAngle, ScanAngle, indices);
+        Gather(from.UserData, UserData, indices);
+        Gather(from.PointSourceId, PointSourceId, indices);
+        Gather(from.GpsTime, GpsTime, indices);
+        Gather(from.Red, Red, indices);
+        Gather(from.Green, Green, indices);
+        Gather(from.Blue, Blue, indices);
+        Gather(from.Nir, Nir, indices);
+        Count += indices.Length;
+    }
+
+    /// <summary>Appends all points of <paramref name="from"/>, growing as needed.</summary>
+    /// <param name="from">Columns with at least the attributes of this one.</param>
+    /// <exception cref="ArgumentException"><paramref name="from"/> lacks an attribute.</exception>
+    public void Append(PointColumns from)
+    {
+        Require(from);
+        EnsureCapacity(Count + from.Count);
+        Copy(from.X, X);
+        Copy(from.Y, Y);
+        Copy(from.Z, Z);
+        Copy(from.Intensity, Intensity);
+        Copy(from.ReturnNumber, ReturnNumber);
+        Copy(from.NumberOfReturns, NumberOfReturns);
+        Copy(from.Classification, Classification);
+        Copy(from.ClassificationFlags, ClassificationFlags);
+        Copy(from.ScannerChannel, ScannerChannel);
+        Copy(from.ScanDirectionFlag, ScanDirectionFlag);
+        Copy(from.EdgeOfFlightLine, EdgeOfFlightLine);
+        Copy(from.ScanAngle, ScanAngle);
+        Copy(from.UserData, UserData);
+        Copy(from.PointSourceId, PointSourceId);
+        Copy(from.GpsTime, GpsTime);
+        Copy(from.Red, Red);
+        Copy(from.Green, Green);
+        Copy(from.Blue, Blue);
+        Copy(from.Nir, Nir);
+        Count += from.Count;
+
+        void Copy<T>(T[]? source, T[]? target) => source.AsSpan(0, target is null ? 0 : from.Count).CopyTo(target.AsSpan(target is null ? 0 : Count));
+    }
+
+    private void Require(PointColumns from)
+    {
+        if ((Attributes & ~from.Attributes) != 0)
+            throw new ArgumentException($"The source has {from.Attributes}, but {Attributes} are asked for.", nameof(from));
+    }
+
+    private void Gather<T>(T[]? from, T[]? to, ReadOnlySpan<int> indices)
+    {
+        if (to is null) return;
+        Span<T> target = to.AsSpan(Count, indices.Length);
+        for (int i = 0; i < target.Length; i++) target[i] = from![indices[i]];
+    }
+
     private void Allocate(int capacity)
     {
         if (Has(PointAttributes.Intensity)) Intensity = Grow(Intensity, capacity);

@@ -1,0 +1,145 @@
+using BatchSegmenter.Inference;
+
+namespace BatchSegmenter.Pipeline.Blocks;
+
+/// <summary>
+/// Cuts the thinned points of a tile into blocks. Cores come from halving the points by their median, along the longer side of their
+/// box, until they are small enough; a block is a core with the nearest points around it. So blocks are small where points are
+/// dense and wide where they are sparse, and every point that is asked for is in exactly one core.
+/// </summary>
+public sealed class BlockPartitioner
+{
+    private readonly InputDescription _input;
+    private readonly ThinnedPoints _points;
+    private readonly PlanGrid _grid;
+
+    /// <param name="input">Sizes and features of a block.</param>
+    /// <param name="points">The thinned points of one tile.</param>
+    public BlockPartitioner(InputDescription input, ThinnedPoints points)
+    {
+        _input = input;
+        _points = points;
+        _grid = new PlanGrid(points.X, points.Y);
+    }
+
+    /// <summary>
+    /// The cores that cover the points <paramref name="asked"/> (indices of thinned points), in an order that depends on nothing else.
+    /// </summary>
+    public List<int[]> Cores(ReadOnlySpan<int> asked)
+    {
+        List<int[]> cores = [];
+        if (!asked.IsEmpty) Split(asked.ToArray(), cores);
+        return cores;
+    }
+
+    /// <summary>The block around a core: positions, features, and the points nearest to the core's box.</summary>
+    /// <param name="index">Number that the block gets.</param>
+    /// <param name="core">Indices of thinned points, at least one.</param>
+    public PointBlock Around(int index, ReadOnlySpan<int> core)
+    {
+        Box box = Box.Of(_points, core);
+        return Build(index, _grid.NearestTo(box.Left, box.Bottom, box.Right, box.Top, _input.Block.Points));
+    }
+
+    /// <summary>The block around a rectangle about one point, as training draws them.</summary>
+    /// <param name="index">Number that the block gets.</param>
+    /// <param name="middle">Index of a thinned point.</param>
+    /// <param name="halfWidth">Metres to either side in x, at least 0.</param>
+    /// <param name="halfDepth">Metres to either side in y, at least 0.</param>
+    public PointBlock Around(int index, int middle, float halfWidth, float halfDepth)
+    {
+        (float x, float y) = (_points.X[middle], _points.Y[middle]);
+        return Build(index, _grid.NearestTo(x - halfWidth, y - halfDepth, x + halfWidth, y + halfDepth, _input.Block.Points));
+    }
+
+    private PointBlock Build(int index, int[] members)
+    {
+        Shuffle(members);
+        float spacing = MedianSpacing(members);
+        float unit = _input.Unit == BlockUnit.Spacing ? spacing : 1;
+        float[] positions = new float[3 * members.Length];
+        double x = 0, y = 0, z = 0;
+        foreach (int i in members)
+        {
+            x += _points.X[i];
+            y += _points.Y[i];
+            z += _points.Z[i];
+        }
+
+        (x, y, z) = (x / members.Length, y / members.Length, z / members.Length);
+        for (int i = 0; i < members.Length; i++)
+        {
+            positions[3 * i] = (float)((_points.X[members[i]] - x) / unit);
+            positions[3 * i + 1] = (float)((_points.Y[members[i]] - y) / unit);
+            positions[3 * i + 2] = (float)((_points.Z[members[i]] - z) / unit);
+        }
+
+        float[] features = new float[_input.Features.Count * members.Length];
+        BlockFeatures.Fill(_points, members, spacing, _input.Features, features);
+        return new PointBlock(index, members, spacing, positions, features);
+    }
+
+    /// <summary>Orders members by a hash of their index: as good as random, and the same in every run.</summary>
+    private static void Shuffle(int[] members)
+    {
+        uint[] keys = new uint[members.Length];
+        for (int i = 0; i < keys.Length; i++) keys[i] = Mix((uint)members[i]);
+        Array.Sort(keys, members);
+    }
+
+    /// <summary>A bijection of 32 bits (multiply and xor-shift), so that no two indices share a key.</summary>
+    private static uint Mix(uint value)
+    {
+        value = (value ^ (value >> 16)) * 0x7FEB352Du;
+        value = (value ^ (value >> 15)) * 0x846CA68Bu;
+        return value ^ (value >> 16);
+    }
+
+    private float MedianSpacing(int[] members)
+    {
+        float[] spacings = new float[members.Length];
+        for (int i = 0; i < spacings.Length; i++) spacings[i] = _points.Spacing[members[i]];
+        Array.Sort(spacings);
+        return spacings[spacings.Length / 2];
+    }
+
+    private void Split(int[] members, List<int[]> cores)
+    {
+        if (members.Length <= _input.Block.Core)
+        {
+            cores.Add(members);
+            return;
+        }
+
+        Box box = Box.Of(_points, members);
+        float[] along = box.Right - box.Left >= box.Top - box.Bottom ? _points.X : _points.Y;
+        ulong[] keys = new ulong[members.Length];
+        for (int i = 0; i < keys.Length; i++) keys[i] = (ulong)Ordered(along[members[i]]) << 32 | (uint)members[i];
+        Array.Sort(keys, members);
+
+        // Whole cores on the left, so that a tile of a thousand points more than one core does not end in many small blocks.
+        int coresNeeded = (members.Length + _input.Block.Core - 1) / _input.Block.Core;
+        int middle = (int)((long)members.Length * (coresNeeded / 2) / coresNeeded);
+        Split(members[..middle], cores);
+        Split(members[middle..], cores);
+    }
+
+    /// <summary>The bits of a float so that unsigned comparison orders them like the numbers.</summary>
+    private static uint Ordered(float value)
+    {
+        uint bits = BitConverter.SingleToUInt32Bits(value);
+        return (bits & 0x80000000u) != 0 ? ~bits : bits | 0x80000000u;
+    }
+
+    private readonly record struct Box(float Left, float Bottom, float Right, float Top)
+    {
+        public static Box Of(ThinnedPoints points, ReadOnlySpan<int> members)
+        {
+            Box box = new(float.PositiveInfinity, float.PositiveInfinity, float.NegativeInfinity, float.NegativeInfinity);
+            foreach (int i in members)
+                box = new Box(
+                    Math.Min(box.Left, points.X[i]), Math.Min(box.Bottom, points.Y[i]), Math.Max(box.Right, points.X[i]), Math.Max(box.Top, points.Y[i]));
+            return box;
+        }
+    }
+}
