@@ -21,6 +21,9 @@ public sealed class SegmentationModel : IDisposable
         _session = session;
     }
 
+    /// <summary>The version of ONNX Runtime.</summary>
+    public static string RuntimeVersion => OrtEnv.Instance().GetVersionString();
+
     /// <summary>What was loaded.</summary>
     public ModelBundle Bundle { get; }
 

@@ -5,7 +5,7 @@ using CsvHelper;
 namespace BatchSegmenter.Pipeline.Writers;
 
 /// <summary>Writes <c>summary.csv</c>: a row per input, with a column <c>count_LABEL</c> for each label that occurs.</summary>
-internal static class SummaryWriter
+public static class SummaryWriter
 {
     /// <summary>The file's name within the output folder.</summary>
     public const string FileName = "summary.csv";

@@ -1,0 +1,131 @@
+using System.Threading.Tasks.Dataflow;
+using BatchSegmenter.Formats;
+using BatchSegmenter.Inference;
+using BatchSegmenter.Pipeline.Blocks;
+using BatchSegmenter.Pipeline.Runs;
+using BatchSegmenter.Pipeline.Stages;
+using BatchSegmenter.Pipeline.Writers;
+
+namespace BatchSegmenter.Pipeline;
+
+/// <summary>
+/// The Dataflow graph: read → partition → normalise → neighbourhoods → infer → vote → write. Every stage has a bounded capacity, so that
+/// a slow writer stops the reader, and keeps order, so that outputs do not depend on how many threads took part.
+/// </summary>
+public sealed class SegmentationPipeline
+{
+    private readonly SegmentationOptions _options;
+    private readonly SegmentationModel _model;
+    private readonly int _cores;
+
+    /// <param name="options">What to write, what to keep, how many cores.</param>
+    /// <param name="model">The network; stays the caller's.</param>
+    /// <exception cref="ConfigurationException">The bundle asks for a feature that is unknown here.</exception>
+    public SegmentationPipeline(SegmentationOptions options, SegmentationModel model)
+    {
+        _options = options;
+        _model = model;
+        _cores = options.Limits.Cores ?? Environment.ProcessorCount;
+        foreach (FeatureDescription feature in model.Bundle.Description.Input.Features)
+            if (!BlockFeatures.Names.Contains(feature.Name))
+                throw new ConfigurationException(
+                    $"{model.Bundle.Folder}: the bundle asks for the feature '{feature.Name}'; known are {string.Join(", ", BlockFeatures.Names)}");
+    }
+
+    /// <summary>Blocks per session run, "auto" resolved: one on a processor, whose caches hold no more, many on an accelerator.</summary>
+    public int BlocksPerBatch => _options.Inference.BlocksPerBatch ?? (_model.Provider == ExecutionProvider.Cpu ? 1 : 16);
+
+    /// <summary>Labels all inputs and writes their outputs. What became of each stands in <paramref name="progress"/>, however the run ends.</summary>
+    /// <param name="inputs">In the order of the reports.</param>
+    /// <param name="progress">Told of every tile and input.</param>
+    /// <param name="cancellation">Ends the run; what is written stays, what is begun is dropped.</param>
+    /// <exception cref="RunStoppedException">Outputs cannot be written, the network fails, or more inputs failed than are allowed.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public async Task RunAsync(IReadOnlyList<SegmentationInput> inputs, RunProgress progress, CancellationToken cancellation = default)
+    {
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        (ActionBlock<CloudWork> first, List<IDataflowBlock> all) = Build(progress, stop);
+        try
+        {
+            for (int i = 0; i < inputs.Count; i++)
+                await first.SendAsync(new CloudWork(inputs[i], i), stop.Token).ConfigureAwait(false);
+            first.Complete();
+        }
+        catch (OperationCanceledException)
+        {
+            // The stages know better why; they are asked below.
+        }
+
+        await Finish(all, cancellation).ConfigureAwait(false);
+    }
+
+    private void Accept(InputOutcome outcome, RunProgress progress)
+    {
+        progress.Finish(outcome);
+        if (_options.Limits.MaxFailures is int most && progress.Failed > most)
+            throw new RunStoppedException($"{progress.Failed} inputs failed, but limits.maxFailures allows {most}; the last was {outcome.Summary.Input}", outcome.Fault!);
+    }
+
+    private (ActionBlock<CloudWork> First, List<IDataflowBlock> All) Build(RunProgress progress, CancellationTokenSource stop)
+    {
+        IReadOnlyList<StageMeter> meters = progress.Stages;
+        ModelDescription description = _model.Bundle.Description;
+        int classes = description.Classes.Count;
+        CancellationToken token = stop.Token;
+        ExecutionDataflowBlockOptions perTile = new() { BoundedCapacity = _cores, MaxDegreeOfParallelism = _cores, CancellationToken = token };
+        ExecutionDataflowBlockOptions perBlock = new() { BoundedCapacity = 4 * _cores, MaxDegreeOfParallelism = _cores, CancellationToken = token };
+        NeighbourhoodsStage neighbourhoodsStage = new(meters[3], description.Architecture, BlocksPerBatch);
+        VoteStage voteStage = new(meters[5], description.Classes, _options.Classes.MinConfidence, progress);
+        WriteStage writeStage = new(meters[6], new OutputFiles(_options, _model.Bundle), _cores, outcome => Accept(outcome, progress), token);
+
+        ActionBlock<CloudWork> write = writeStage.Create();
+        ActionBlock<TileWork> gather = WriteStage.CreateGathering(write, token);
+        TransformBlock<TileWork, TileWork> label = voteStage.Create(perTile);
+        ActionBlock<BlockGroup> count = voteStage.CreateCounting(label, token);
+        TransformBlock<BlockGroup, BlockGroup> infer = new InferStage(meters[4], _model, token).Create(perBlock);
+        TransformBlock<BlockGroup, BlockGroup> neighbourhoods = neighbourhoodsStage.Create(perBlock);
+        ActionBlock<TileWork> group = neighbourhoodsStage.CreateGrouping(neighbourhoods, token);
+        TransformBlock<TileWork, TileWork> normalize = new NormalizeStage(meters[2], description.Input, classes, _cores).Create(perTile);
+        ActionBlock<PointRun> partition = new PartitionStage(
+            normalize, meters[1], description, _options, (cloud, warning) => progress.Warn(cloud.Ordinal, $"{cloud.Input.Path}: {warning}"), token).Create();
+        ActionBlock<CloudWork> read = ReadStage.Create(partition, meters[0], PointCloudReader.Open, token);
+
+        DataflowLinkOptions plain = new();
+        normalize.LinkTo(group, plain);
+        neighbourhoods.LinkTo(infer, plain);
+        infer.LinkTo(count, plain);
+        label.LinkTo(gather, plain);
+        List<IDataflowBlock> all = [read, partition, normalize, group, neighbourhoods, infer, count, label, gather, write];
+        for (int i = 0; i < all.Count; i++) Follow(all[i], i + 1 < all.Count ? all[i + 1] : null, stop);
+        return (read, all);
+    }
+
+    /// <summary>When a stage is over, so is the input of the next; when it fails, everything is.</summary>
+    private static void Follow(IDataflowBlock stage, IDataflowBlock? next, CancellationTokenSource stop) =>
+        stage.Completion.ContinueWith(
+            completion =>
+            {
+                if (completion.IsFaulted) stop.Cancel();
+                else next?.Complete();
+            },
+            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+
+    /// <summary>Waits for all stages. The fault that stopped them matters more than the cancellations that it caused.</summary>
+    private static async Task Finish(List<IDataflowBlock> stages, CancellationToken cancellation)
+    {
+        try
+        {
+            await Task.WhenAll(stages.Select(stage => stage.Completion)).ConfigureAwait(false);
+        }
+        catch (Exception) when (stages.Any(stage => stage.Completion.IsFaulted))
+        {
+            Exception fault = stages.First(stage => stage.Completion.IsFaulted).Completion.Exception!.Flatten().InnerExceptions[0];
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(fault);
+        }
+        catch (OperationCanceledException)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using System.Threading.Tasks.Dataflow;
+using BatchSegmenter.Formats;
+using BatchSegmenter.Pipeline.Blocks;
+
+namespace BatchSegmenter.Pipeline.Stages;
+
+/// <summary>A run of decoded points of one input, in file order and coordinates.</summary>
+/// <param name="Cloud">The input.</param>
+/// <param name="Points">Decoded points; empty where the input failed.</param>
+/// <param name="IsLast">Whether the input ends with it.</param>
+internal sealed record PointRun(CloudWork Cloud, PointColumns Points, bool IsLast);
+
+/// <summary>Decodes inputs one after the other and hands their points on run by run, as fast as the next stage takes them.</summary>
+internal static class ReadStage
+{
+    private const int PointsPerRun = 1 << 19;
+
+    /// <summary>The attributes that labelling needs.</summary>
+    public const PointAttributes Needed =
+        PointAttributes.Intensity | PointAttributes.ReturnNumber | PointAttributes.NumberOfReturns | PointVisibility.Attributes;
+
+    public static ActionBlock<CloudWork> Create(ITargetBlock<PointRun> next, StageMeter meter, Func<string, PointCloudReader> open, CancellationToken cancellation) => new(
+        async cloud =>
+        {
+            cloud.Started = Stopwatch.GetTimestamp();
+            PointCloudReader? reader = null;
+            cloud.Attempt(meter, () =>
+            {
+                reader = open(cloud.Input.Path);
+                cloud.Header = reader.Header;
+                Refuse(reader.Header);
+            });
+            using (reader)
+            {
+                while (true)
+                {
+                    PointColumns points = new(0, Needed);
+                    cloud.Attempt(meter, () =>
+                    {
+                        points.EnsureCapacity((int)Math.Min(PointsPerRun, reader!.Remaining));
+                        while (points.Count < PointsPerRun && reader.Read(points, PointsPerRun - points.Count) > 0) { }
+                    });
+                    bool isLast = cloud.Fault is not null || points.Count < PointsPerRun || reader!.Remaining == 0;
+                    await next.SendAsync(new PointRun(cloud, points, isLast), cancellation).ConfigureAwait(false);
+                    if (isLast) break;
+                }
+            }
+        },
+        new ExecutionDataflowBlockOptions { BoundedCapacity = 1, CancellationToken = cancellation });
+
+    private static void Refuse(PointCloudHeader header)
+    {
+        if (header.Crs.Kind is CrsKind.Geographic)
+            throw new InputRefusedException(
+                $"coordinates are geographic (EPSG {header.Crs.Epsg?.ToString() ?? "unknown"}, degrees), but the network needs lengths: reproject the file to a projected CRS");
+        if (header.PointCount > int.MaxValue / 8)
+            throw new InputRefusedException($"{header.PointCount} points are more than can be held in memory at once ({int.MaxValue / 8}): cut the file into tiles");
+    }
+}

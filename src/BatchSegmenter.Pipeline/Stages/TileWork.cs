@@ -1,0 +1,52 @@
+using BatchSegmenter.Formats;
+using BatchSegmenter.Inference;
+using BatchSegmenter.Pipeline.Blocks;
+using BatchSegmenter.Pipeline.Labels;
+
+namespace BatchSegmenter.Pipeline.Stages;
+
+/// <summary>One tile on its way from the partition stage to the vote stage.</summary>
+/// <param name="cloud">The input that it is part of.</param>
+/// <param name="isEnd">Whether it has no points, but says that the input's tiles are over.</param>
+internal sealed class TileWork(CloudWork cloud, bool isEnd)
+{
+    public CloudWork Cloud { get; } = cloud;
+
+    public bool IsEnd { get; } = isEnd;
+
+    /// <summary>Core points first, then the halo; in the survey's frame. Null once the tile is labelled, or where there is none.</summary>
+    public PointColumns? Points { get; set; }
+
+    /// <summary>Index of each core point within the file.</summary>
+    public int[] PointIndex { get; set; } = [];
+
+    /// <summary>Number of core points.</summary>
+    public int CoreCount => PointIndex.Length;
+
+    public NormalizedTile? Normalized { get; set; }
+
+    public BlockPartitioner? Partitioner { get; set; }
+
+    /// <summary>Thinned points of each block's core.</summary>
+    public List<int[]> Cores { get; set; } = [];
+
+    /// <summary>For each thinned point, the block whose core it is in, or −1.</summary>
+    public int[] CoreOf { get; set; } = [];
+
+    public LabelVotes? Votes { get; set; }
+}
+
+/// <summary>Blocks of one tile that go through the network in one session run.</summary>
+/// <param name="Tile">Their tile.</param>
+/// <param name="First">Number of the first block.</param>
+/// <param name="Count">Number of blocks; 0 for a tile without any.</param>
+/// <param name="IsLast">Whether these are the tile's last.</param>
+internal sealed record BlockGroup(TileWork Tile, int First, int Count, bool IsLast)
+{
+    public PointBlock[] Blocks { get; } = new PointBlock[Count];
+
+    public Neighbourhoods[] Neighbourhoods { get; } = new Neighbourhoods[Count];
+
+    /// <summary>Class probabilities, [points of all blocks, classes].</summary>
+    public float[] Probabilities { get; set; } = [];
+}

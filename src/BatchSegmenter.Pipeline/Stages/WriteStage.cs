@@ -1,0 +1,63 @@
+using System.Diagnostics;
+using System.Threading.Tasks.Dataflow;
+using BatchSegmenter.Formats;
+using BatchSegmenter.Pipeline.Labels;
+using BatchSegmenter.Pipeline.Runs;
+using BatchSegmenter.Pipeline.Writers;
+
+namespace BatchSegmenter.Pipeline.Stages;
+
+/// <summary>
+/// Writes an input's outputs when its tiles are over. The input is decoded a second time for its coordinates and attributes,
+/// which costs little beside the network and keeps memory free of them in between.
+/// </summary>
+internal sealed class WriteStage(
+    StageMeter meter, OutputFiles outputs, int cores, Action<InputOutcome> report, CancellationToken cancellation)
+{
+    /// <summary>Takes tiles in order; only the end of an input matters here.</summary>
+    public static ActionBlock<TileWork> CreateGathering(ITargetBlock<CloudWork> next, CancellationToken cancel) => new(
+        async tile =>
+        {
+            if (tile.IsEnd) await next.SendAsync(tile.Cloud, cancel).ConfigureAwait(false);
+        },
+        new ExecutionDataflowBlockOptions { BoundedCapacity = 4, CancellationToken = cancel });
+
+    public ActionBlock<CloudWork> Create() => new(
+        async cloud =>
+        {
+            IReadOnlyList<string> written = [];
+            await cloud.AttemptAsync(
+                meter, async () => written = await outputs.WriteAsync(cloud.Input, cloud.Header!, cloud.Labels!, cancellation).ConfigureAwait(false)).ConfigureAwait(false);
+            report(new InputOutcome(cloud.Ordinal, Summarize(cloud, written), cloud.Fault));
+            cloud.Labels = null;
+        },
+        new ExecutionDataflowBlockOptions { BoundedCapacity = cores, MaxDegreeOfParallelism = cores, CancellationToken = cancellation });
+
+    private static InputSummary Summarize(CloudWork cloud, IReadOnlyList<string> written)
+    {
+        double seconds = Stopwatch.GetElapsedTime(cloud.Started).TotalSeconds;
+        if (cloud.Fault is { } fault)
+            return new InputSummary(cloud.Input.Path, cloud.Input.Source, InputStatus.Failed) { Seconds = seconds, Error = fault.Message.ReplaceLineEndings(" ") };
+
+        CloudLabels labels = cloud.Labels!;
+        long[] counts = new long[256];
+        foreach (byte label in labels.Label) counts[label]++;
+        double confidence = 0;
+        long scored = 0;
+        for (int i = 0; i < labels.Count; i++)
+            if (labels.ClassId[i] != CloudLabels.FromSource)
+            {
+                confidence += labels.Confidence[i];
+                scored++;
+            }
+
+        return new InputSummary(cloud.Input.Path, cloud.Input.Source, InputStatus.Done)
+        {
+            Points = labels.Count,
+            Seconds = seconds,
+            LabelCounts = Enumerable.Range(0, 256).Where(label => counts[label] > 0).ToDictionary(label => label, label => counts[label]),
+            MeanConfidence = scored == 0 ? null : confidence / scored,
+            Outputs = written,
+        };
+    }
+}

@@ -1,0 +1,116 @@
+using BatchSegmenter.Formats;
+using BatchSegmenter.Formats.Las;
+using BatchSegmenter.Inference;
+using BatchSegmenter.Pipeline.Labels;
+using BatchSegmenter.Pipeline.Runs;
+using BatchSegmenter.Pipeline.Stages;
+
+namespace BatchSegmenter.Pipeline.Writers;
+
+/// <summary>
+/// Writes what a run was asked to write of one input: the Parquet dataset, the labelled LAS. The input is decoded again for it. All
+/// files are complete under temporary names before the first gets its own.
+/// </summary>
+internal sealed class OutputFiles(SegmentationOptions options, ModelBundle bundle)
+{
+    private const int PointsAtOnce = 1 << 18;
+
+    private readonly string[] _labelNames = LabelNames.Of(bundle.Description.Classes);
+    private readonly string[] _classNames = [.. bundle.Description.Classes.Select(c => c.Name)];
+
+    private readonly Dictionary<string, string> _metadata = new()
+    {
+        ["batchsegmenter.version"] = ProgramVersion.Text,
+        ["batchsegmenter.model"] = $"{bundle.Description.Name} {bundle.Description.Version}",
+        ["batchsegmenter.bundle"] = bundle.Id,
+    };
+
+    /// <summary>Writes and commits the outputs of one input.</summary>
+    /// <returns>Full paths of the files committed.</returns>
+    /// <exception cref="PointCloudException">The source is damaged, or cannot hold a label.</exception>
+    /// <exception cref="InputRefusedException">The source cannot be read again.</exception>
+    /// <exception cref="RunStoppedException">The output folder cannot be written.</exception>
+    public async Task<IReadOnlyList<string>> WriteAsync(SegmentationInput input, PointCloudHeader header, CloudLabels labels, CancellationToken cancellation)
+    {
+        try
+        {
+            List<string> committed = [];
+            await using PointDatasetWriter? dataset = options.Write.Points is null ? null : new PointDatasetWriter(options.Output, Content(input, header));
+            string lasPath = Path.Combine(options.Output, "las", input.RelativePath + ".las");
+            using AtomicFile? las = options.Write.Las is null ? null : new AtomicFile(lasPath);
+            if (las is not null)
+            {
+                Relabel(las.Stream, input, labels, cancellation);
+                las.Complete();
+            }
+
+            if (dataset is not null)
+            {
+                await AppendAsync(dataset, input, labels, cancellation).ConfigureAwait(false);
+                committed.AddRange(await dataset.CommitAsync(cancellation).ConfigureAwait(false));
+            }
+
+            if (las is not null)
+            {
+                las.Commit();
+                committed.Add(lasPath);
+            }
+
+            return committed;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new RunStoppedException($"{options.Output}: the outputs of {input.RelativePath} cannot be written: {fault.Message}", fault);
+        }
+    }
+
+    private PointDatasetContent Content(SegmentationInput input, PointCloudHeader header) =>
+        new(input.Source, _labelNames, _classNames, options.Write.Points!, header.Attributes, _metadata);
+
+    private async Task AppendAsync(PointDatasetWriter dataset, SegmentationInput input, CloudLabels labels, CancellationToken cancellation)
+    {
+        PointAttributes attributes = AttributeColumn.AttributesOf(options.Write.Points!.Columns);
+        using PointCloudReader reader = Again(() => PointCloudReader.Open(input.Path));
+        PointColumns points = new(Math.Min(PointsAtOnce, labels.Count), attributes);
+        int[] codes = new int[points.Capacity];
+        for (int first = 0; first < labels.Count; first += points.Count)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            points.Count = 0;
+            int count = Again(() => reader.Read(points, Math.Min(PointsAtOnce, labels.Count - first)));
+            if (count == 0) throw new InputRefusedException($"the file has {first} points now, but had {labels.Count} when it was labelled");
+            for (int i = 0; i < count; i++) codes[i] = labels.Label[first + i];
+            ReadOnlyMemory<float> probabilities = labels.Probabilities is null ? default : labels.Probabilities.AsMemory(first * labels.Classes, count * labels.Classes);
+            await dataset.AppendAsync(
+                new LabelledPoints(points, 0, first, codes.AsMemory(0, count), labels.Confidence.AsMemory(first, count), probabilities), cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private void Relabel(Stream destination, SegmentationInput input, CloudLabels labels, CancellationToken cancellation)
+    {
+        bool confidence = options.Write.Las!.Confidence;
+        using LasReader source = Again(() => new LasReader(input.Path));
+        using LasRelabeller relabeller = new(source, destination, confidence);
+        for (int first = 0; first < labels.Count; first += PointsAtOnce)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            int count = Math.Min(PointsAtOnce, labels.Count - first);
+            relabeller.Write(labels.Label.AsSpan(first, count), confidence ? labels.Confidence.AsSpan(first, count) : default);
+        }
+
+        relabeller.Complete();
+    }
+
+    /// <summary>Reads from the source, whose faults are the input's, where those of the outputs stop the run.</summary>
+    private static T Again<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new InputRefusedException($"the file could be read at first, but not again for its outputs: {fault.Message}");
+        }
+    }
+}

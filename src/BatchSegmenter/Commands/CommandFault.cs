@@ -1,0 +1,15 @@
+namespace BatchSegmenter.Commands;
+
+/// <summary>Errors as the command line shows them: one line on standard error, a stack trace only for those who asked for it.</summary>
+internal static class CommandFault
+{
+    /// <summary>Whether stack traces are shown: <c>--log-level debug</c>.</summary>
+    public static bool ShowsTraces { get; set; }
+
+    /// <summary>Writes the error and returns <paramref name="exitCode"/>.</summary>
+    public static int Report(int exitCode, Exception fault)
+    {
+        Console.Error.WriteLine(ShowsTraces ? fault.ToString() : fault.Message.ReplaceLineEndings(" "));
+        return exitCode;
+    }
+}

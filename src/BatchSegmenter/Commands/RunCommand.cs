@@ -1,0 +1,150 @@
+using System.CommandLine;
+using BatchSegmenter.Inference;
+using BatchSegmenter.Pipeline;
+using BatchSegmenter.Pipeline.Options;
+using BatchSegmenter.Pipeline.Runs;
+using BatchSegmenter.Pipeline.Stages;
+using BatchSegmenter.Pipeline.Writers;
+
+namespace BatchSegmenter.Commands;
+
+/// <summary><c>batchsegmenter run</c>: every input of a pipeline file labelled.</summary>
+internal static class RunCommand
+{
+    private const int Done = 0, SomeFailed = 1, Misconfigured = 2, Stopped = 3, Cancelled = 130;
+
+    /// <summary>The command with its options and action.</summary>
+    public static Command Create()
+    {
+        Argument<string> pipeline = new("PIPELINE.json") { Description = "The pipeline file: inputs, model, outputs, limits." };
+        Option<string[]> inputs = new("--input") { Description = "File, folder or glob to label instead of the file's inputs; may be repeated.", HelpName = "PATH" };
+        Option<string?> output = new("--output") { Description = "Folder to write to instead of the file's.", HelpName = "PATH" };
+        Option<string?> model = new("--model") { Description = "Model bundle to use instead of the file's.", HelpName = "BUNDLE" };
+        Option<string[]> set = new("--set") { Description = "Override one key of the file: --set limits.cores=1; may be repeated.", HelpName = "KEY=VALUE" };
+        Option<string> progress = new Option<string>("--progress") { Description = "Show progress on standard error.", DefaultValueFactory = _ => "auto" }.AcceptOnlyFromAmong("auto", "off");
+        Option<string> log = new Option<string>("--log") { Description = "How progress and messages are written when there is no terminal.", DefaultValueFactory = _ => "text" }.AcceptOnlyFromAmong("text", "json");
+        Command command = new("run", "Label every point of every input: Parquet dataset, labelled LAS, summary and report.\nExit codes: 0 all done, 1 some inputs failed, 2 nothing was started, 3 the run could not go on, 130 cancelled.")
+            { pipeline, inputs, output, model, set, progress, log };
+        foreach (Option planned in Planned()) command.Add(planned);
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            RunLog messages = new(Console.Error, parsed.GetValue(log) == "json");
+            try
+            {
+                foreach (Option planned in Planned())
+                    if (parsed.GetResult(planned.Name) is System.CommandLine.Parsing.OptionResult { Implicit: false })
+                        throw new ConfigurationException($"{planned.Name}: not available yet; run without it");
+                SegmentationOptions options = PipelineFile.Load(parsed.GetRequiredValue(pipeline), new PipelineOverrides
+                {
+                    Inputs = parsed.GetValue(inputs) ?? [],
+                    Output = parsed.GetValue(output),
+                    Model = parsed.GetValue(model),
+                    Settings = parsed.GetValue(set) ?? [],
+                });
+                return await RunAsync(options, messages, parsed.GetValue(progress) == "auto", cancellation);
+            }
+            catch (ConfigurationException fault)
+            {
+                foreach (string line in fault.Faults) messages.Error(line);
+                return Misconfigured;
+            }
+        });
+        return command;
+    }
+
+    /// <summary>Options of the contract that later versions bring; refused rather than ignored.</summary>
+    private static Option[] Planned() =>
+        [new Option<string>("--shard") { Hidden = true }, new Option<bool>("--dry-run") { Hidden = true }, new Option<bool>("--restart") { Hidden = true }];
+
+    private static async Task<int> RunAsync(SegmentationOptions options, RunLog messages, bool showProgress, CancellationToken cancellation)
+    {
+        InputList found = InputList.Find(options);
+        foreach (string warning in found.Warnings) messages.Warn(warning);
+        using SegmentationModel model = LoadModel(options);
+        foreach (string passedOver in model.PassedOver) messages.Warn(passedOver);
+        SegmentationPipeline pipeline = new(options, model);
+        (string runId, DateTimeOffset started) = Begin(options);
+
+        RunProgress progress = new(found.Inputs);
+        (int code, string? error) = (Done, null);
+        try
+        {
+            await using RunProgressDisplay display = new(progress, messages, showProgress);
+            await pipeline.RunAsync(found.Inputs, progress, cancellation);
+            code = progress.Failed > 0 ? SomeFailed : Done;
+        }
+        catch (RunStoppedException fault)
+        {
+            (code, error) = (Stopped, fault.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            (code, error) = (Cancelled, "cancelled; what was done is kept");
+        }
+
+        return Finish(options, model, found, progress, messages, runId, started, code, error);
+    }
+
+    private static SegmentationModel LoadModel(SegmentationOptions options)
+    {
+        try
+        {
+            return SegmentationModel.Load(ModelBundle.Load(options.Model), new SegmentationModelOptions { Providers = options.Inference.Providers });
+        }
+        catch (Exception fault) when (fault is InvalidModelBundleException or IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationException(fault.Message, fault);
+        }
+    }
+
+    private static (string RunId, DateTimeOffset Started) Begin(SegmentationOptions options)
+    {
+        try
+        {
+            return (RunReport.NewRunId(options.Output, TimeProvider.System), TimeProvider.System.GetUtcNow());
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationException($"output {options.Output} cannot be written: {fault.Message}", fault);
+        }
+    }
+
+    private static int Finish(
+        SegmentationOptions options, SegmentationModel model, InputList found, RunProgress progress, RunLog messages, string runId, DateTimeOffset started, int code, string? error)
+    {
+        RunOutcome outcome = progress.Outcome();
+        foreach (string warning in outcome.Warnings) messages.Warn(warning);
+        foreach (InputOutcome failure in progress.Failures) messages.Fail(failure);
+        if (error is not null) messages.Error(error);
+        try
+        {
+            SummaryWriter.Write(Path.Combine(options.Output, SummaryWriter.FileName), outcome.Inputs, []);
+            Dictionary<string, string> versions = RunReport.ProgramVersions();
+            versions["onnxruntime"] = SegmentationModel.RuntimeVersion;
+            new RunReport
+            {
+                RunId = runId,
+                Started = started,
+                Ended = TimeProvider.System.GetUtcNow(),
+                ExitCode = code,
+                Error = error,
+                Options = options,
+                Model = model.Bundle.Id,
+                ModelHashes = model.Bundle.Files,
+                Versions = versions,
+                StageSeconds = outcome.Stages.ToDictionary(stage => stage.Name, stage => stage.BusySeconds),
+                Counts = new Dictionary<string, long> { ["points"] = outcome.Points, ["inputs"] = outcome.Inputs.Count, ["failed"] = outcome.Failed, ["batches"] = outcome.Stages[4].Items },
+                Warnings = [.. found.Warnings, .. model.PassedOver, .. outcome.Warnings],
+                Inputs = outcome.Inputs,
+            }.Write(options.Output);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            messages.Error($"{options.Output}: summary and report cannot be written: {fault.Message}");
+            return Stopped;
+        }
+
+        messages.Finish(options, outcome, model, code);
+        return code;
+    }
+}

@@ -1,0 +1,59 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using BatchSegmenter.Inference;
+using BatchSegmenter.Pipeline;
+using BatchSegmenter.Pipeline.Runs;
+
+namespace BatchSegmenter.Commands;
+
+/// <summary>The lines of a run on standard error: text for people, or one JSON object each for programs.</summary>
+internal sealed class RunLog(TextWriter writer, bool asJson)
+{
+    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Whether lines are JSON.</summary>
+    public bool AsJson => asJson;
+
+    public void Warn(string text) => Write($"warning: {text}", new { level = "warning", text });
+
+    public void Error(string text) => Write($"error: {text}", new { level = "error", text });
+
+    /// <summary>One line for an input that failed; a stack trace where the program is to blame, or where it was asked for.</summary>
+    public void Fail(InputOutcome outcome)
+    {
+        string text = $"{outcome.Summary.Input}: {outcome.Fault!.Message}".ReplaceLineEndings(" ");
+        if (outcome.Fault.Message.StartsWith(outcome.Summary.Input, StringComparison.Ordinal)) text = outcome.Fault.Message.ReplaceLineEndings(" ");
+        Write($"failed in stage {outcome.Fault.Stage}: {text}", new { level = "error", stage = outcome.Fault.Stage, input = outcome.Summary.Input, text });
+        if (!outcome.Fault.IsBadInput || CommandFault.ShowsTraces) writer.WriteLine(outcome.Fault.InnerException);
+    }
+
+    public void Progress(RunProgress progress)
+    {
+        double rate = progress.Points / Math.Max(1e-3, progress.Seconds);
+        double left = progress.Share > 0 ? progress.Seconds * (1 / progress.Share - 1) : double.NaN;
+        Write(
+            string.Create(CultureInfo.InvariantCulture, $"{progress.Finished}/{progress.Inputs} files, {progress.Points:N0} points, {rate:N0} points/s, {Duration(left)} left"),
+            new { level = "progress", files = progress.Finished, inputs = progress.Inputs, failed = progress.Failed, points = progress.Points, pointsPerSecond = Math.Round(rate), share = Math.Round(progress.Share, 4) });
+    }
+
+    public void Finish(SegmentationOptions options, RunOutcome outcome, SegmentationModel model, int code)
+    {
+        double busy = Math.Max(1e-9, outcome.Stages.Sum(stage => stage.BusySeconds));
+        string shares = string.Join(", ", outcome.Stages.Select(stage => string.Create(CultureInfo.InvariantCulture, $"{stage.Name} {100 * stage.BusySeconds / busy:0} %")));
+        Write(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{outcome.Inputs.Count - outcome.Failed} of {outcome.Inputs.Count} inputs, {outcome.Points:N0} points in {outcome.Seconds:0.0} s ({outcome.Points / Math.Max(1e-3, outcome.Seconds):N0} points/s) on {model.Provider} into {options.Output}\n  work by stage: {shares}"),
+            new { level = "finished", exitCode = code, inputs = outcome.Inputs.Count, failed = outcome.Failed, points = outcome.Points, seconds = outcome.Seconds, output = options.Output });
+    }
+
+    /// <summary>A duration as people say it.</summary>
+    public static string Duration(double seconds) =>
+        !double.IsFinite(seconds) ? "unknown time"
+        : seconds < 90 ? string.Create(CultureInfo.InvariantCulture, $"{seconds:0} s")
+        : seconds < 5400 ? string.Create(CultureInfo.InvariantCulture, $"{seconds / 60:0} min")
+        : string.Create(CultureInfo.InvariantCulture, $"{seconds / 3600:0.0} h");
+
+    private void Write(string text, object line) => writer.WriteLine(asJson ? JsonSerializer.Serialize(line, Json) : text);
+}
