@@ -34,6 +34,9 @@ def parser():
     fit.add_argument("--seed", type=int, help="of initial weights and dropout; the stream's own by default")
     fit.add_argument("--threads", type=_positive(int), default=2, help="threads of the tensor operations")
     fit.add_argument("--queue", type=_positive(int), default=32, help="blocks read ahead")
+    golden = commands.add_parser("golden", help="score golden blocks with a checkpoint that is there already")
+    golden.add_argument("checkpoint", metavar="CHECKPOINT", help="the .safetensors file; NAME.golden.safetensors is written beside it")
+    golden.add_argument("--blocks", metavar="COMMAND", help="command that writes the stream; standard input is read without it")
     return root
 
 
@@ -43,9 +46,13 @@ def main(arguments=None):
     options = parser().parse_args(arguments)
     options.arguments = arguments
     restart_with_settings(arguments)
-    from .fit import fit  # after the restart: importing torch twice would cost seconds
     try:
-        fit(options)
+        if options.command == "golden":
+            from .golden import golden  # after the restart: importing torch twice would cost seconds
+            golden(options)
+        else:
+            from .fit import fit
+            fit(options)
     except KeyboardInterrupt:
         print("interrupted; the best weights so far are kept", file=sys.stderr)
         return 130

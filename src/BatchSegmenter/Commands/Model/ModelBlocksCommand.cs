@@ -1,0 +1,69 @@
+using System.CommandLine;
+using System.Text.Json;
+using BatchSegmenter.Formats;
+using BatchSegmenter.Inference;
+using BatchSegmenter.Pipeline.Training;
+
+namespace BatchSegmenter.Commands.Model;
+
+/// <summary><c>batchsegmenter model blocks</c>: training blocks for the trainer, made by the very steps that inference takes.</summary>
+internal static class ModelBlocksCommand
+{
+    /// <summary>The command with its options and action.</summary>
+    public static Command Create()
+    {
+        Argument<string> recipe = new("RECIPE") { Description = "The training recipe: bundle, architecture and which class codes teach what." };
+        Option<string[]> train = Files("--train", "Labelled LAS or LAZ files, or folders of them, to learn from.");
+        Option<string[]> validation = Files("--validation", "Labelled files or folders to choose by; never learned from.");
+        Option<string[]> golden = Files("--golden", "Synthetic files whose first blocks prove, later, that the converted model is the same.");
+        Option<int> seed = new("--seed") { Description = "Seed of every choice.", DefaultValueFactory = _ => 1 };
+        Option<int> epochs = new("--epochs") { Description = "Most epochs; the trainer ends the stream sooner.", DefaultValueFactory = _ => 100_000 };
+        Option<int> blocksPerEpoch = new("--blocks-per-epoch") { Description = "Training blocks of an epoch.", DefaultValueFactory = _ => 320 };
+        Option<int> cores = new("--cores") { Description = "Most threads.", DefaultValueFactory = _ => 1 };
+        Command command = new("blocks", "Stream training blocks to standard output, as length-prefixed safetensors frames.")
+            { recipe, train, validation, golden, seed, epochs, blocksPerEpoch, cores };
+        command.SetAction(parsed =>
+        {
+            try
+            {
+                TrainingRecipe read = TrainingRecipe.Load(parsed.GetRequiredValue(recipe));
+                ModelDescription model = read.Model(parsed.GetRequiredValue(recipe));
+                List<TrainingSurvey> train_ = Load(parsed.GetValue(train), read), validation_ = Load(parsed.GetValue(validation), read), golden_ = Load(parsed.GetValue(golden), read);
+                using Stream output = Console.OpenStandardOutput();
+                using BufferedStream buffered = new(output, 1 << 20);
+                TrainingStream stream = new(buffered, model.Architecture);
+                TrainingBlocks blocks = new(read, model.Input, model.Architecture, parsed.GetValue(seed), parsed.GetValue(cores));
+                stream.WriteHeader(
+                    read.Bundle.ToJsonString(), read.Architecture.ToJsonString(), parsed.GetValue(seed), train_.Select(s => s.Name), validation_.Select(s => s.Name));
+                stream.WriteGolden(blocks, golden_);
+                stream.WriteValidation(blocks, validation_);
+                stream.WriteTraining(blocks, train_, parsed.GetValue(epochs), parsed.GetValue(blocksPerEpoch));
+                return 0;
+            }
+            catch (Exception fault) when (fault is JsonException or InvalidModelBundleException or FileNotFoundException or DirectoryNotFoundException)
+            {
+                return CommandFault.Report(2, fault);
+            }
+            catch (Exception fault) when (fault is PointCloudException or InvalidDataException)
+            {
+                return CommandFault.Report(1, fault);
+            }
+            catch (IOException)
+            {
+                return 0; // the trainer has enough and closed its end
+            }
+        });
+        return command;
+    }
+
+    private static Option<string[]> Files(string name, string description) =>
+        new(name) { Description = description, HelpName = "FILE|DIR", AllowMultipleArgumentsPerToken = true };
+
+    private static List<TrainingSurvey> Load(string[]? paths, TrainingRecipe recipe) =>
+        [.. (paths ?? []).SelectMany(Expand).Order(StringComparer.Ordinal).Select(path => TrainingSurvey.Load(path, recipe))];
+
+    private static IEnumerable<string> Expand(string path) =>
+        Directory.Exists(path)
+            ? Directory.EnumerateFiles(path, "*.la?", SearchOption.AllDirectories).Where(file => Path.GetExtension(file).ToLowerInvariant() is ".las" or ".laz")
+            : File.Exists(path) ? [path] : throw new FileNotFoundException($"{path}: there is no such file or folder");
+}
