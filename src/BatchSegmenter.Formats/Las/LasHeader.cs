@@ -145,9 +145,9 @@ public sealed class LasHeader
         if (PointCount > long.MaxValue / ushort.MaxValue)
             throw new InvalidPointCloudException(path, 247, $"point count {PointCount}, more than any file can hold. The header is corrupt.");
         (double X, double Y, double Z) scale = Scale, offset = Offset;
-        if (!double.IsFinite(scale.X + scale.Y + scale.Z + offset.X + offset.Y + offset.Z) || scale.X == 0 || scale.Y == 0 || scale.Z == 0)
+        if (!double.IsFinite(scale.X + scale.Y + scale.Z + offset.X + offset.Y + offset.Z))
             throw new InvalidPointCloudException(
-                path, 131, $"scale ({scale.X}, {scale.Y}, {scale.Z}) and offset ({offset.X}, {offset.Y}, {offset.Z}); finite numbers and a scale other than 0 were expected.");
+                path, 131, $"scale ({scale.X}, {scale.Y}, {scale.Z}) and offset ({offset.X}, {offset.Y}, {offset.Z}); finite numbers were expected.");
     }
 
     private bool Has(int length) => _bytes.Length >= length && VersionMinor >= (length == Length13 ? 3 : length == Length14 ? 4 : 5);

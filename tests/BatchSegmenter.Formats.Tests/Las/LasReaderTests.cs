@@ -163,6 +163,41 @@ public class LasReaderTests
             read.ToHashSet());
     }
 
+    [SkippableTheory]
+    [InlineData("formats/las/laszip-5points_14.las")]
+    [InlineData("formats/las/liblas-2-1.2_3.las")]
+    [InlineData("formats/laz/laz-perf-point10-1.0.laz")]
+    public void Any_damaged_byte_before_the_points_gives_points_or_one_error(string path)
+    {
+        byte[] file = File.ReadAllBytes(SharedFiles.Require(path));
+        int end = (int)BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(96));
+        int read = 0, failed = 0;
+        PointColumns columns = new(0, PointAttributes.All);
+        foreach (byte mask in (ReadOnlySpan<byte>)[0xFF, 0x01, 0x80])
+        {
+            for (int at = 0; at < end; at++)
+            {
+                byte[] damaged = [.. file];
+                damaged[at] ^= mask;
+                try
+                {
+                    using LasReader reader = new(new MemoryStream(damaged), "damaged");
+                    using LasRelabeller relabeller = new(reader, new MemoryStream(), withConfidence: true);
+                    using LasReader again = new(new MemoryStream(damaged), "damaged");
+                    columns.Count = 0;
+                    while (again.Read(columns, 1000) > 0) columns.Count = 0;
+                    read++;
+                }
+                catch (PointCloudException)
+                {
+                    failed++;
+                }
+            }
+        }
+
+        Assert.True(read > 0 && failed > 0, $"{read} read, {failed} failed");
+    }
+
     /// <summary>A LAS 1.2 file of format 0 whose points are zeros.</summary>
     internal static byte[] Minimal(int points)
     {
