@@ -214,6 +214,24 @@ public class LazPointReaderTests
         Assert.InRange(failures, 1, 60);
     }
 
+    [SkippableTheory]
+    [InlineData("laz/ign-pdal-tools-test_data_77050_627760_LA93_IGN69.laz")]
+    [InlineData("laz/ign-pdal-tools-Semis_2022_0906_6665_LA93_IGN69_ok.laz")]
+    public void Decodes_layered_chunks_of_one_size_without_their_table(string file)
+    {
+        string path = SharedFiles.Require(Path.Combine("formats", file));
+        byte[] whole = File.ReadAllBytes(path);
+        LazFile laz = LazFile.Parse(path);
+        Assert.True(laz.PointCount > laz.Vlr.ChunkSize, "the file must have more than one chunk");
+        byte[] expected = new byte[laz.PointCount * laz.RecordLength];
+        using (var reader = laz.Open(new MemoryStream(whole), path)) Assert.Equal(laz.PointCount, reader.Read(expected));
+
+        whole.AsSpan((int)laz.PointDataOffset, 8).Clear();
+        byte[] actual = new byte[expected.Length];
+        using (var reader = laz.Open(new MemoryStream(whole), path)) Assert.Equal(laz.PointCount, reader.Read(actual));
+        Assert.True(expected.AsSpan().SequenceEqual(actual));
+    }
+
     private static LazPointReader Open(byte[] pointData, uint chunkSize, long points, int compressor = 2)
     {
         LazVlr vlr = LazVlr.Parse(PointwiseLazWriter.Vlr(compressor, chunkSize), "a.laz", 0);
