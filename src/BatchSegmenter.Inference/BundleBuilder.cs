@@ -26,17 +26,18 @@ public static class BundleBuilder
     /// <param name="checkpoint">The <c>.safetensors</c> file.</param>
     /// <param name="folder">Where the bundle shall lie.</param>
     /// <param name="golden">The golden blocks; null for <c>NAME.golden.safetensors</c> beside <c>NAME.safetensors</c>.</param>
+    /// <param name="evaluations">Reports of <c>evaluate --json</c> by what they were made on, for the model card; may be null.</param>
     /// <exception cref="FileNotFoundException">Checkpoint or golden blocks are missing.</exception>
     /// <exception cref="ModelException">Checkpoint, description or golden blocks are invalid, or the scores differ.</exception>
     /// <exception cref="IOException">A file can't be read or written.</exception>
-    public static BuiltBundle Build(string checkpoint, string folder, string? golden = null)
+    public static BuiltBundle Build(string checkpoint, string folder, string? golden = null, IReadOnlyDictionary<string, JsonObject>? evaluations = null)
     {
         golden ??= Path.ChangeExtension(checkpoint, ".golden.safetensors");
         foreach ((string path, string what) in (ReadOnlySpan<(string, string)>)[(checkpoint, "checkpoint"), (golden, "golden blocks, which prove that the bundle computes what was trained,")])
             if (!File.Exists(path)) throw new FileNotFoundException($"{path}: there is no such file; the {what} should be there");
 
         SafetensorsFile trained = SafetensorsFile.Read(checkpoint);
-        ModelDescription description = Describe(trained);
+        ModelDescription description = Describe(trained, evaluations);
         PointNet2Weights weights = PointNet2Weights.Load(trained, description.Architecture);
         byte[] goldenBytes = File.ReadAllBytes(golden);
         GoldenBlocks blocks = GoldenBlocks.Of(SafetensorsFile.Read(goldenBytes, golden));
@@ -52,10 +53,26 @@ public static class BundleBuilder
             using SegmentationModel model = SegmentationModel.Load(candidate);
             comparison = blocks.Compare(model);
         });
+        ProvePlain(description, weights, blocks);
         return new BuiltBundle(bundle, weights.ParameterCount, comparison!);
     }
 
-    private static ModelDescription Describe(SafetensorsFile checkpoint)
+    /// <summary>The network as the paper has it, with nothing rewritten, must give the golden scores as well.</summary>
+    private static void ProvePlain(ModelDescription description, PointNet2Weights weights, GoldenBlocks blocks)
+    {
+        DirectoryInfo scratch = Directory.CreateTempSubdirectory("plain");
+        try
+        {
+            using SegmentationModel plain = SegmentationModel.Load(ModelBundleWriter.Write(Path.Combine(scratch.FullName, "bundle"), description, PointNet2Graph.Plain(weights)));
+            blocks.Compare(plain);
+        }
+        finally
+        {
+            scratch.Delete(recursive: true);
+        }
+    }
+
+    private static ModelDescription Describe(SafetensorsFile checkpoint, IReadOnlyDictionary<string, JsonObject>? evaluations)
     {
         PointNet2Description.Parse(Required("architecture"), checkpoint.Path);
         JsonObject model = Object("bundle", Required("bundle"));
@@ -67,6 +84,13 @@ public static class BundleBuilder
             provenance["recipe"] = Object("recipe", recipe);
         }
         if (checkpoint.Metadata.TryGetValue("metrics", out string? metrics)) model["metrics"] = Object("metrics", metrics);
+        if (evaluations is { Count: > 0 })
+        {
+            JsonObject measured = [];
+            foreach ((string name, JsonObject report) in evaluations) measured[name] = PerSite(report);
+            (model["metrics"] as JsonObject ?? (JsonObject)(model["metrics"] = new JsonObject()))["evaluations"] = measured;
+        }
+
         return ModelDescription.Parse(model.ToJsonString(), $"{checkpoint.Path}, metadata bundle");
 
         string Required(string key) => checkpoint.Metadata.TryGetValue(key, out string? text)
@@ -83,6 +107,22 @@ public static class BundleBuilder
             {
                 throw new InvalidCheckpointException(checkpoint.Path, $"its metadata {key} are no JSON: {fault.Message}", fault);
             }
+        }
+    }
+
+    /// <summary>What the model card shows of an evaluation: accuracy and IoU of each file and of all together.</summary>
+    private static JsonObject PerSite(JsonObject report)
+    {
+        JsonObject files = [];
+        foreach (JsonNode? file in report["files"] as JsonArray ?? []) files[file!["name"]!.GetValue<string>()] = Figures(file.AsObject());
+        return new JsonObject { ["files"] = files, ["pooled"] = Figures(report) };
+
+        static JsonObject Figures(JsonObject source)
+        {
+            JsonObject iou = [];
+            foreach (JsonNode? it in source["classes"] as JsonArray ?? [])
+                if (it!["iou"] is JsonValue value) iou[it["name"]!.GetValue<string>()] = value.DeepClone();
+            return new JsonObject { ["points"] = source["counted"]?.DeepClone(), ["accuracy"] = source["overallAccuracy"]?.DeepClone(), ["meanIoU"] = source["meanIou"]?.DeepClone(), ["iou"] = iou };
         }
     }
 }

@@ -28,7 +28,11 @@ public static class ModelCard
             Bullets(card, provenance, "");
             card.Append('\n');
         }
-        if (description.Metrics is { } metrics) Metrics(card, metrics, description.Classes);
+        if (description.Metrics is { } metrics)
+        {
+            Metrics(card, metrics, description.Classes);
+            if (metrics["evaluations"] is JsonObject evaluations) Evaluations(card, evaluations);
+        }
         return card.ToString().TrimEnd('\n') + "\n";
     }
 
@@ -94,9 +98,26 @@ public static class ModelCard
             IEnumerable<string> iou = classes.Select((_, id) => Figure(figures?["iou"] is JsonArray values && id < values.Count ? values[id] : null));
             Line(card, $"| {name} | {figures?["points"]} | {Figure(figures?["accuracy"])} | {Figure(figures?["meanIoU"])} | {string.Join(" | ", iou)} |");
         }
-
-        static string Figure(JsonNode? node) => node is JsonValue value && value.TryGetValue(out double figure) ? figure.ToString("0.000", CultureInfo.InvariantCulture) : "–";
     }
+
+    /// <summary>Whole runs compared with the truth by <c>evaluate</c>: a table each, a row per survey.</summary>
+    private static void Evaluations(StringBuilder card, JsonObject evaluations)
+    {
+        foreach ((string name, JsonNode? evaluation) in evaluations)
+        {
+            Line(card, $"\n## Whole runs: {name}\n");
+            Line(card, $"Every point of every file, as `run` labels it and `evaluate` counts it.\n");
+            Line(card, $"| survey | points counted | accuracy | mean IoU | IoU per class |\n|---|--:|--:|--:|---|");
+            foreach ((string file, JsonNode? figures) in evaluation!["files"]!.AsObject()) Row(file, figures!);
+            Row("all points together", evaluation["pooled"]!);
+        }
+
+        void Row(string name, JsonNode figures) =>
+            Line(card, $"| {name} | {figures["points"]} | {Figure(figures["accuracy"])} | {Figure(figures["meanIoU"])} | {string.Join(", ", figures["iou"]!.AsObject().Select(it => $"{it.Key} {Figure(it.Value)}"))} |");
+    }
+
+    private static string Figure(JsonNode? node) =>
+        node is JsonValue value && value.TryGetValue(out double figure) ? figure.ToString("0.000", CultureInfo.InvariantCulture) : "–";
 
     private static void Bullets(StringBuilder card, JsonObject content, string indent)
     {
