@@ -1,0 +1,47 @@
+using BatchSegmenter.Commands;
+using BatchSegmenter.Formats.Las;
+
+namespace BatchSegmenter.Tests.Commands;
+
+public sealed class TranslateCommandTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("translate-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [SkippableFact]
+    public void A_laz_becomes_a_las_of_the_format_asked_for()
+    {
+        string output = Path.Combine(_folder, "out.las");
+        Assert.Equal(0, Run(SharedFiles.Require("formats/laz/las-rs-autzen.laz"), output, "--point-format", "7", "--las-version", "1.4"));
+        using LasReader reader = new(output);
+        Assert.Equal((7, "1.4", 106L, false), (reader.Las.PointFormat, reader.Las.Version, reader.Header.PointCount, reader.Las.IsCompressed));
+        Assert.Equal(["out.las"], Directory.GetFiles(_folder).Select(Path.GetFileName));
+    }
+
+    [SkippableTheory]
+    [InlineData("out.laz")]
+    [InlineData("out.ply")]
+    [InlineData("missing/out.las")]
+    [InlineData("out.las", "--point-format", "4")]
+    [InlineData("out.las", "--point-format", "6", "--las-version", "1.2")]
+    [InlineData("out.las", "--las-version", "2")]
+    public void What_cannot_be_written_is_a_usage_error_and_leaves_nothing(string output, params string[] options)
+    {
+        string input = SharedFiles.Require("formats/las/pdal-simple.las");
+        Assert.Equal(2, Run([input, Path.Combine(_folder, output), .. options]));
+        Assert.Empty(Directory.GetFiles(_folder));
+    }
+
+    [SkippableFact]
+    public void A_damaged_input_is_bad_content_and_leaves_nothing()
+    {
+        byte[] whole = File.ReadAllBytes(SharedFiles.Require("formats/laz/laz-perf-point-color.las.laz"));
+        string cut = Path.Combine(_folder, "cut.laz");
+        File.WriteAllBytes(cut, whole[..(whole.Length / 2)]);
+        Assert.Equal(1, Run(cut, Path.Combine(_folder, "out.las")));
+        Assert.Equal(["cut.laz"], Directory.GetFiles(_folder).Select(Path.GetFileName));
+    }
+
+    private static int Run(params string[] arguments) => TranslateCommand.Create().Parse(arguments).Invoke();
+}
