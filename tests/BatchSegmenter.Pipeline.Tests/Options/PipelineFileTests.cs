@@ -220,6 +220,15 @@ public sealed class PipelineFileTests : IDisposable
         Assert.True(options.Write.Las!.Confidence);
     }
 
+    [Fact]
+    public void The_example_of_the_readme_loads()
+    {
+        string readme = File.ReadAllText(Path.Combine(SharedFiles.Repository, "README.md"));
+        string example = readme.Split("```json")[1].Split("```")[0];
+
+        Assert.Equal([9], Load(example).Classes.Keep);
+    }
+
     private SegmentationOptions Load(string json, PipelineOverrides? overrides = null) =>
         PipelineFile.Load(_folder.Write("x.json", json), overrides);
 
