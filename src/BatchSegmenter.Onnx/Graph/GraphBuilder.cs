@@ -47,12 +47,10 @@ public sealed class GraphBuilder(string name, int opset = 17)
         Constant(name, ElementType.Float32, MemoryMarshal.AsBytes(values), sizeof(float), shape);
 
     /// <summary>Records a one-dimensional int64 constant, such as a shape or a list of axes.</summary>
-    public Value Integers(params long[] values)
-    {
-        string name = $"int64.{string.Join('_', values)}";
-        if (_integers.TryGetValue(name, out Value known)) return known;
-        return _integers[name] = Constant(name, ElementType.Int64, MemoryMarshal.AsBytes<long>(values), sizeof(long), [values.Length]);
-    }
+    public Value Integers(params long[] values) => Integers($"int64.{string.Join('_', values)}", values, [values.Length]);
+
+    /// <summary>Records an int64 scalar, such as an index that takes its axis away.</summary>
+    public Value Integer(long value) => Integers($"int64.scalar.{value}", [value], []);
 
     /// <summary>Records a node with one output, which bears the node's name.</summary>
     /// <param name="operator">The ONNX operator.</param>
@@ -76,6 +74,12 @@ public sealed class GraphBuilder(string name, int opset = 17)
         Initializers = [.. _initializers],
         Nodes = [.. _nodes],
     };
+
+    private Value Integers(string name, long[] values, long[] shape)
+    {
+        if (_integers.TryGetValue(name, out Value known)) return known;
+        return _integers[name] = Constant(name, ElementType.Int64, MemoryMarshal.AsBytes<long>(values), sizeof(long), shape);
+    }
 
     private Value Constant(string wish, ElementType type, ReadOnlySpan<byte> bytes, int elementSize, long[] shape)
     {

@@ -22,7 +22,7 @@ internal sealed class PlainForm(GraphBuilder builder) : PointNet2Form(builder)
 
     public override Value Propagate(Interpolation interpolation, CheckpointLayer[] layers)
     {
-        Value joined = Interpolate(interpolation, interpolation.Coarse);
+        Value joined = Interpolate(interpolation);
         if (interpolation.Skip is Value skip) joined = Builder.Node("Concat", $"{interpolation.Name}.joined", [skip, joined], LastAxis);
         return Transform(joined, layers);
     }
@@ -60,5 +60,15 @@ internal sealed class PlainForm(GraphBuilder builder) : PointNet2Form(builder)
             Builder.Constant($"{name}.running_var", norm.RunningVariance, channels),
         ];
         return Builder.Node("BatchNormalization", name, inputs, new OnnxAttribute("epsilon", BatchNorm.Epsilon));
+    }
+
+    /// <summary>Weighted sum of the three nearest rows.</summary>
+    private Value Interpolate(Interpolation interpolation)
+    {
+        string name = interpolation.Name;
+        Value rows = Builder.Node("Gather", $"{name}.nearest", [interpolation.Coarse, interpolation.Nearest]);
+        Value weights = Builder.Node("Unsqueeze", $"{name}.weights", [interpolation.Weights, Builder.Integers(2)]);
+        Value products = Builder.Node("Mul", $"{name}.weighted", [rows, weights]);
+        return Builder.Node("ReduceSum", $"{name}.interpolated", [products, Builder.Integers(1)], new OnnxAttribute("keepdims", 0L));
     }
 }

@@ -37,15 +37,5 @@ internal abstract class PointNet2Form(GraphBuilder builder)
     /// <summary>Adds the head, whose last node is <see cref="PointNet2Graph.Scores"/>.</summary>
     public abstract void Score(Value features, CheckpointLayer[] layers);
 
-    /// <summary>Weighted sum of the three nearest rows.</summary>
-    protected Value Interpolate(Interpolation interpolation, Value coarse)
-    {
-        string name = interpolation.Name;
-        Value rows = Builder.Node("Gather", $"{name}.nearest", [coarse, interpolation.Nearest]);
-        Value weights = Builder.Node("Unsqueeze", $"{name}.weights", [interpolation.Weights, Builder.Integers(2)]);
-        Value products = Builder.Node("Mul", $"{name}.weighted", [rows, weights]);
-        return Builder.Node("ReduceSum", $"{name}.interpolated", [products, Builder.Integers(1)], new OnnxAttribute("keepdims", 0L));
-    }
-
     protected Value Relu(string name, Value value) => Builder.Node("Relu", name, [value]);
 }

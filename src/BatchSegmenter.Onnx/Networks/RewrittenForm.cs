@@ -65,6 +65,25 @@ internal sealed class RewrittenForm(GraphBuilder builder) : PointNet2Form(builde
         Gemm(PointNet2Graph.Scores, features, last.Weight, last.Bias);
     }
 
+    /// <summary>
+    /// Weighted sum of the three nearest rows, one neighbour at a time: on [points, channels] the runtime multiplies and adds at
+    /// full width, which a sum over the middle axis of [points, 3, channels] does not.
+    /// </summary>
+    private Value Interpolate(Interpolation interpolation, Value coarse)
+    {
+        string name = interpolation.Name;
+        Value Weighted(int neighbor)
+        {
+            Value rows = Builder.Node("Gather", $"{name}.nearest.{neighbor}", [interpolation.Nearest, Builder.Integer(neighbor)], new OnnxAttribute("axis", 1L));
+            Value weights = Builder.Node("Gather", $"{name}.weights.{neighbor}", [interpolation.Weights, Builder.Integers(neighbor)], new OnnxAttribute("axis", 1L));
+            Value features = Builder.Node("Gather", $"{name}.features.{neighbor}", [coarse, rows]);
+            return Builder.Node("Mul", $"{name}.weighted.{neighbor}", [features, weights]);
+        }
+
+        Value firstTwo = Builder.Node("Add", $"{name}.sum", [Weighted(0), Weighted(1)]);
+        return Builder.Node("Add", $"{name}.interpolated", [firstTwo, Weighted(2)]);
+    }
+
     private Value Dense(Value rows, LinearLayer layer) => Relu($"{layer.Name}.relu", Gemm($"{layer.Name}.linear", rows, layer.Weight, layer.Bias));
 
     private Value Gemm(string name, Value rows, ReadOnlySpan<float> weight, float[] bias) => Builder.Node("Gemm", name,

@@ -44,7 +44,9 @@ public sealed class GraphBuilderTests
         GraphBuilder builder = new("integers");
         Assert.Equal(builder.Integers(-1, 3), builder.Integers(-1, 3));
         Assert.NotEqual(builder.Integers(-1, 3), builder.Integers(-1, 4));
-        Assert.Equal(2, builder.Build().Initializers.Count);
+        Assert.Equal(builder.Integer(3), builder.Integer(3));
+        Assert.NotEqual(builder.Integer(3), builder.Integers(3));
+        Assert.Equal([[2], [2], [], [1]], builder.Build().Initializers.Select(tensor => tensor.Shape));
     }
 
     [Fact]
