@@ -9,7 +9,7 @@ namespace BatchSegmenter.Pipeline.Training;
 internal static class GroundDoubt
 {
     private const int Waves = 3;
-    private const double DropoutShare = 0.08;
+    private const double DropoutShare = 0.05;
     private const double WaveShare = 0.25;
 
     public static void Apply(ThinnedPoints points, Random random)

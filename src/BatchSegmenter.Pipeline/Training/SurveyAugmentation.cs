@@ -4,7 +4,7 @@ using BatchSegmenter.Formats;
 namespace BatchSegmenter.Pipeline.Training;
 
 /// <summary>
-/// Makes one survey look like another site, sensor and flight: turned, mirrored, stretched, tilted, broken by a cliff, thinned by whole pulses, jittered,
+/// Makes one survey look like another site, sensor and flight: turned, mirrored, stretched, tilted, thinned by whole pulses, jittered,
 /// with noisy or missing intensity and returns. Ground and features are measured afterwards, from what is left, as they would be at inference.
 /// </summary>
 /// <remarks>
@@ -27,7 +27,6 @@ public sealed class SurveyAugmentation
     {
         PointColumns changed = Thin(survey, KeptShare(survey.Count, sparsest, density));
         Move(changed);
-        AddCliff(changed);
         ChangeIntensity(changed);
         ChangeReturns(changed);
         return changed;
@@ -64,7 +63,7 @@ public sealed class SurveyAugmentation
         double mirror = _random.Next(2) == 0 ? 1 : -1;
         double horizontal = Between(0.85, 1.18), vertical = horizontal * Between(0.85, 1.18);
         double terrain = _random.NextDouble();
-        double slope = terrain < 0.25 ? Between(0, 0.45) : terrain < 0.35 ? Between(0.45, 1.1) : 0;
+        double slope = terrain < 0.3 ? Between(0, 0.45) : terrain < 0.35 ? Between(0.45, 0.8) : 0;
         double direction = 2 * Math.PI * _random.NextDouble();
         (double slopeX, double slopeY) = (slope * Math.Cos(direction), slope * Math.Sin(direction));
         double jitter = Between(0, 0.04);
@@ -77,21 +76,6 @@ public sealed class SurveyAugmentation
             points.Y[i] = middleY + sin * x + cos * y + jitter * Normal();
             points.Z[i] = points.Z[i] * vertical + slopeX * x + slopeY * y + jitter * Normal();
         }
-    }
-
-    /// <summary>
-    /// Lifts one side of a random line, in one scene of eight: quarries, sea cliffs and terraces mislead every ground surface, and few surveys
-    /// to learn from have them.
-    /// </summary>
-    private void AddCliff(PointColumns points)
-    {
-        if (_random.NextDouble() >= 0.125 || points.Count == 0) return;
-        int through = _random.Next(points.Count);
-        double direction = 2 * Math.PI * _random.NextDouble(), height = Between(2, 25), width = Between(0.2, 6);
-        (double sin, double cos) = Math.SinCos(direction);
-        (double x, double y) = (points.X[through], points.Y[through]);
-        for (int i = 0; i < points.Count; i++)
-            points.Z[i] += height * Math.Clamp(0.5 + (cos * (points.X[i] - x) + sin * (points.Y[i] - y)) / width, 0, 1);
     }
 
     private void ChangeIntensity(PointColumns points)
