@@ -13,6 +13,8 @@ def parser():
     fit = commands.add_parser(
         "fit", help="train or fine-tune a network", formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     fit.add_argument("--out", required=True, metavar="FILE", help="checkpoint (.safetensors), rewritten whenever validation is better")
+    fit.add_argument("--last", metavar="FILE", help="another checkpoint, of the newest weights; the final ones, whose learning rate "
+                     "came down to 0, are the better choice where validation files are few")
     fit.add_argument("--blocks", metavar="COMMAND", help="command that writes the stream; standard input is read without it")
     fit.add_argument("--init", metavar="FILE", help="checkpoint to go on from (fine-tuning)")
     fit.add_argument("--log", metavar="FILE", help="a JSON line per validation is added to this file")

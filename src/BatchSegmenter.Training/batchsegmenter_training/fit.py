@@ -176,7 +176,9 @@ class Trainer:
         self._restart_figures()
         if better:
             self.best = summary
-            self._save(network, record)
+            self._save(self.options.out, network, record)
+        if self.options.last:
+            self._save(self.options.last, network, record)
 
     def _measure(self, network):
         network.eval()
@@ -194,16 +196,16 @@ class Trainer:
     def _score(summary):
         return summary["meanOverFiles"] if summary["meanOverFiles"] is not None else 0.0
 
-    def _save(self, network, record):
+    def _save(self, path, network, record):
         recipe = {
             "command": shlex.join(["batchsegmenter_training", *self.options.arguments]), "blocks": self.options.blocks,
             "seed": self.seed, "train": json.loads(self.header.get("train", "[]")),
             "validation": json.loads(self.header.get("validation", "[]")), "seconds": round(self.schedule.seconds, 1),
             "epochs": self.epoch, "steps": self.step, "torch": torch.__version__}
         if self.golden:
-            checkpoints.save_golden(self.options.out, network, self.architecture, self.golden)
+            checkpoints.save_golden(path, network, self.architecture, self.golden)
         checkpoints.save(
-            self.options.out, network.state_dict(), self.architecture, json.loads(self.header.get("bundle", "{}")),
+            path, network.state_dict(), self.architecture, json.loads(self.header.get("bundle", "{}")),
             recipe, {"best": record, "history": self.history})
 
     def _log(self, record):
