@@ -22,9 +22,15 @@ public static class PointSpacing
         {
             occupied.Clear();
             for (int i = 0; i < x.Length; i++)
-                occupied.Add(((long)Math.Floor(x[i] / cell) << 32) ^ ((long)Math.Floor(y[i] / cell) & 0xFFFFFFFFL));
+                occupied.Add(Key((long)Math.Floor(x[i] / cell), (long)Math.Floor(y[i] / cell)));
             double average = (double)x.Length / occupied.Count;
             if (average >= PointsPerCell || cell >= LastCell) return Math.Max(least, cell / Math.Sqrt(average));
         }
     }
+
+    /// <summary>
+    /// One number per cell. It is scattered over all bits: <see cref="long.GetHashCode"/> folds the halves together, so that the cells of a
+    /// diagonal would share a hash.
+    /// </summary>
+    private static long Key(long column, long row) => unchecked(((column << 32) ^ (row & 0xFFFFFFFFL)) * (long)0x9E3779B97F4A7C15UL);
 }
