@@ -18,12 +18,16 @@ public sealed record SurveyFrame(double OriginX, double OriginY, double Horizont
     /// <summary>Points farther than this from the origin, in metres, are measuring errors and are hidden from the network.</summary>
     public const double Reach = 500_000;
 
+    private const int SampledPoints = 1000;
+
     /// <summary>
-    /// The frame of a cloud whose first finite point is (<paramref name="x"/>, <paramref name="y"/>), in the units of <paramref name="crs"/>.
+    /// The frame of a cloud: its origin lies below the median of up to a thousand of its finite points, so that a stray first point does not
+    /// carry the frame away from all others. Without a finite point the origin is 0.
     /// </summary>
-    public static SurveyFrame At(double x, double y, CoordinateReferenceSystem crs) => new(
-        Math.Floor(x * crs.HorizontalUnit / OriginStep) * OriginStep,
-        Math.Floor(y * crs.HorizontalUnit / OriginStep) * OriginStep,
+    /// <param name="points">In the units of <paramref name="crs"/>.</param>
+    /// <param name="crs">Tells the units.</param>
+    public static SurveyFrame Around(PointColumns points, CoordinateReferenceSystem crs) => new(
+        Origin(points.X.AsSpan(0, points.Count), crs.HorizontalUnit), Origin(points.Y.AsSpan(0, points.Count), crs.HorizontalUnit),
         crs.HorizontalUnit, crs.VerticalUnit);
 
     /// <summary>Converts points <paramref name="start"/> … from the file's coordinates to this frame, in place.</summary>
@@ -32,5 +36,15 @@ public sealed record SurveyFrame(double OriginX, double OriginY, double Horizont
         foreach (ref double x in points.X.AsSpan(start, count)) x = x * HorizontalUnit - OriginX;
         foreach (ref double y in points.Y.AsSpan(start, count)) y = y * HorizontalUnit - OriginY;
         foreach (ref double z in points.Z.AsSpan(start, count)) z *= VerticalUnit;
+    }
+
+    private static double Origin(ReadOnlySpan<double> values, double unit)
+    {
+        List<double> sample = [];
+        for (int i = 0, step = Math.Max(1, values.Length / SampledPoints); i < values.Length; i += step)
+            if (double.IsFinite(values[i])) sample.Add(values[i]);
+        if (sample.Count == 0) return 0;
+        sample.Sort();
+        return Math.Floor(sample[sample.Count / 2] * unit / OriginStep) * OriginStep;
     }
 }

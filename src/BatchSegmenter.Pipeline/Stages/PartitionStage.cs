@@ -54,8 +54,7 @@ internal sealed class PartitionStage(
         cloud.Labels = new CloudLabels(points.Count, model.Classes.Count, options.Write.Points is { Probabilities: true } or { Entropy: true });
         if (points.Count == 0) return [];
 
-        int anchor = Math.Max(0, Array.FindIndex(points.X, 0, points.Count, double.IsFinite));
-        SurveyFrame.At(points.X[anchor], points.Y[anchor], cloud.Header!.Crs).ToLocal(points, 0, points.Count);
+        SurveyFrame.Around(points, cloud.Header!.Crs).ToLocal(points, 0, points.Count);
         int[] visible = _visibility.Visible(points);
         KeepHidden(cloud.Labels, points, visible);
         PointColumns seen = new(visible.Length, points.Attributes);

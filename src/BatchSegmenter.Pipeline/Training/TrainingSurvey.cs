@@ -22,7 +22,7 @@ public sealed record TrainingSurvey(string Name, PointColumns Points, double Den
         while (reader.Read(all, 1 << 20) > 0) { }
 
         if (all.Count == 0) throw new InvalidDataException($"{path}: a survey without points teaches nothing.");
-        SurveyFrame.At(all.X[0], all.Y[0], reader.Header.Crs).ToLocal(all, 0, all.Count);
+        SurveyFrame.Around(all, reader.Header.Crs).ToLocal(all, 0, all.Count);
         int[] visible = new PointVisibility(recipe.Hidden).Visible(all);
         if (visible.Length < 2) throw new InvalidDataException($"{path}: the recipe hides all {all.Count} points.");
         PointColumns points = new(visible.Length, Needed);
