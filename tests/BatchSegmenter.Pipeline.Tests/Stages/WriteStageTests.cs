@@ -1,0 +1,56 @@
+using System.Threading.Tasks.Dataflow;
+using BatchSegmenter.Formats;
+using BatchSegmenter.Pipeline.Runs;
+using BatchSegmenter.Pipeline.Stages;
+using BatchSegmenter.Pipeline.Tests.Samples;
+using BatchSegmenter.Pipeline.Writers;
+
+namespace BatchSegmenter.Pipeline.Tests.Stages;
+
+public sealed class WriteStageTests(SampleModel model) : IClassFixture<SampleModel>, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_slow_writer_bounds_how_many_inputs_are_read_ahead()
+    {
+        const int inputs = 40;
+        int opened = 0, written = 0, mostAhead = 0;
+        SegmentationOptions options = new() { Inputs = [_folder.Path], Model = model.Folder, Output = _folder["out"] };
+        ActionBlock<CloudWork> write = new WriteStage(new StageMeter("write"), new OutputFiles(options, model.Model.Bundle), 1, Report, default).Create();
+        ActionBlock<TileWork> gather = WriteStage.CreateGathering(write, default);
+        ActionBlock<PointRun> partition = new PartitionStage(gather, new StageMeter("partition"), model.Model.Bundle.Description, options, (_, _) => { }, default).Create();
+        ActionBlock<CloudWork> read = ReadStage.Create(partition, new StageMeter("read"), Open, default);
+
+        for (int i = 0; i < inputs; i++)
+        {
+            string path = SampleSurvey.Write(_folder[$"in/{i}.las"], SampleSurvey.Points(40, seed: i));
+            await read.SendAsync(new CloudWork(new SegmentationInput(path, $"{i}"), i));
+        }
+
+        foreach (IDataflowBlock stage in (IDataflowBlock[])[read, partition, gather, write])
+        {
+            stage.Complete();
+            await stage.Completion;
+        }
+
+        Assert.Equal((inputs, inputs), (opened, written));
+        Assert.InRange(mostAhead, 2, 10);
+
+        PointCloudReader Open(string path)
+        {
+            Interlocked.Increment(ref opened);
+            return PointCloudReader.Open(path);
+        }
+
+        void Report(InputOutcome outcome)
+        {
+            Assert.Null(outcome.Fault);
+            Thread.Sleep(10);
+            mostAhead = Math.Max(mostAhead, Volatile.Read(ref opened) - written);
+            written++;
+        }
+    }
+}

@@ -1,0 +1,103 @@
+using BatchSegmenter.Formats;
+using BatchSegmenter.Pipeline.Labels;
+using BatchSegmenter.Pipeline.Runs;
+using BatchSegmenter.Pipeline.Stages;
+using BatchSegmenter.Pipeline.Tests.Samples;
+using BatchSegmenter.Pipeline.Writers;
+
+namespace BatchSegmenter.Pipeline.Tests.Writers;
+
+public sealed class OutputFilesTests(SampleModel model) : IClassFixture<SampleModel>, IDisposable
+{
+    private static readonly WriteOptions Both = new() { Las = new LasOutputOptions() };
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Parquet_and_las_are_committed_together_under_the_inputs_path()
+    {
+        SegmentationInput input = Input("in/a.las", 100, "north/a");
+
+        IReadOnlyList<string> committed = await Write(input, Labels(100), Both);
+
+        Assert.Equal([_folder["out/points/source=north%2Fa/part-00000.parquet"], _folder["out/las/north/a.las"]], committed);
+        Assert.Equal(committed.Order(), Files());
+    }
+
+    [Fact]
+    public async Task A_source_that_has_shrunk_fails_and_leaves_nothing()
+    {
+        SegmentationInput input = Input("in/a.las", 60);
+
+        InputRefusedException fault = await Assert.ThrowsAsync<InputRefusedException>(() => Write(input, Labels(100), new WriteOptions()));
+
+        Assert.Contains("60 points now, but had 100", fault.Message);
+        Assert.Empty(Files());
+    }
+
+    [Fact]
+    public async Task A_source_that_is_gone_is_the_inputs_fault_not_the_outputs()
+    {
+        SegmentationInput input = Input("in/a.las", 60);
+        PointCloudHeader header = Header(input);
+        File.Delete(input.Path);
+
+        foreach (WriteOptions write in (WriteOptions[])[new WriteOptions(), Both])
+            await Assert.ThrowsAsync<InputRefusedException>(() => Outputs(write).WriteAsync(input, header, Labels(60), default));
+        Assert.Empty(Files());
+    }
+
+    [Fact]
+    public async Task An_output_folder_that_cannot_be_written_stops_the_run()
+    {
+        _folder.Write("out", "a file stands here");
+
+        RunStoppedException fault = await Assert.ThrowsAsync<RunStoppedException>(() => Write(Input("in/a.las", 10), Labels(10), Both));
+
+        Assert.Contains(_folder["out"], fault.Message);
+    }
+
+    [Fact]
+    public async Task Cancelling_leaves_nothing()
+    {
+        SegmentationInput input = Input("in/a.las", 100);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => Outputs(Both).WriteAsync(input, Header(input), Labels(100), new CancellationToken(canceled: true)));
+
+        Assert.Empty(Files());
+    }
+
+    [Fact]
+    public async Task A_shorter_rewrite_replaces_the_earlier_outputs()
+    {
+        await Write(Input("in/a.las", 100), Labels(100), Both);
+        await Write(Input("in/a.las", 30), Labels(30), Both);
+
+        Assert.Equal(30L, Dataset.Query(_folder["out"], "select count(*) from points")[0][0]);
+        Assert.Equal(2, Files().Length);
+    }
+
+    private static CloudLabels Labels(int count)
+    {
+        CloudLabels labels = new(count, 3, keepProbabilities: false);
+        labels.Label.AsSpan().Fill(6);
+        return labels;
+    }
+
+    private SegmentationInput Input(string path, int points, string relative = "a") => new(SampleSurvey.Write(_folder[path], SampleSurvey.Points(points)), relative);
+
+    private Task<IReadOnlyList<string>> Write(SegmentationInput input, CloudLabels labels, WriteOptions write) => Outputs(write).WriteAsync(input, Header(input), labels, default);
+
+    private OutputFiles Outputs(WriteOptions write) =>
+        new(new SegmentationOptions { Inputs = [], Model = model.Folder, Output = _folder["out"], Write = write }, model.Model.Bundle);
+
+    private static PointCloudHeader Header(SegmentationInput input)
+    {
+        using PointCloudReader reader = PointCloudReader.Open(input.Path);
+        return reader.Header;
+    }
+
+    private string[] Files() => Directory.Exists(_folder["out"]) ? [.. Directory.GetFiles(_folder["out"], "*", SearchOption.AllDirectories).Order()] : [];
+}
