@@ -91,7 +91,7 @@ internal static class RunCommand
         {
             return SegmentationModel.Load(ModelBundle.Load(options.Model), new SegmentationModelOptions { Providers = options.Inference.Providers });
         }
-        catch (Exception fault) when (fault is InvalidModelBundleException or IOException or UnauthorizedAccessException)
+        catch (Exception fault) when (fault is ModelBundleNotFoundException or InvalidModelBundleException or IOException or UnauthorizedAccessException)
         {
             throw new ConfigurationException(fault.Message, fault);
         }
