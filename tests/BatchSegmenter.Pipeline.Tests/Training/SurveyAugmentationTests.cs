@@ -7,6 +7,7 @@ namespace BatchSegmenter.Pipeline.Tests.Training;
 public sealed class SurveyAugmentationTests
 {
     private static readonly PointColumns Survey = SampleSurvey.Points(9000, x: 100, y: 200);
+    private static readonly PointColumns Small = SampleSurvey.Points(3500, x: 100, y: 200); // too small to be thinned or cropped
 
     [Fact]
     public void One_seed_gives_one_result_and_another_seed_another()
@@ -35,16 +36,17 @@ public sealed class SurveyAugmentationTests
             PointColumns changed = Apply(seed);
             if (changed.Count < Survey.Count) thinned++;
             Assert.InRange(changed.Count, 3700, Survey.Count); // 4000, less the scatter of chance
-            Assert.All(changed.GpsTime!.Take(changed.Count).GroupBy(time => time), pulse => Assert.Equal(returns[pulse.Key], pulse.Count()));
+            int split = changed.GpsTime!.Take(changed.Count).GroupBy(time => time).Count(pulse => pulse.Count() != returns[pulse.Key]);
+            Assert.InRange(split, 0, 4); // the border of a crop may run between two jittered returns
         }
 
-        Assert.InRange(thinned, 3, 11);
+        Assert.InRange(thinned, 3, 12);
     }
 
     [Fact]
-    public void A_survey_as_sparse_as_can_be_is_not_thinned()
+    public void A_small_survey_is_neither_thinned_nor_cropped()
     {
-        for (int seed = 0; seed < 8; seed++) Assert.Equal(Survey.Count, new SurveyAugmentation(new Random(seed)).Apply(Survey, sparsest: 5, density: 4).Count);
+        for (int seed = 0; seed < 8; seed++) Assert.Equal(Small.Count, new SurveyAugmentation(new Random(seed)).Apply(Small, sparsest: 0.1, density: 4).Count);
     }
 
     [Fact]
@@ -63,11 +65,11 @@ public sealed class SurveyAugmentationTests
         HashSet<int> directions = [];
         for (int seed = 0; seed < 12; seed++)
         {
-            PointColumns changed = new SurveyAugmentation(new Random(seed)).Apply(Survey, 5, 4); // not thinned, so points correspond
+            PointColumns changed = new SurveyAugmentation(new Random(seed)).Apply(Small, 0.1, 1.4);
             (double before, double after) = (0, 0);
             for (int i = 1000; i < 2000; i++)
             {
-                before += Math.Pow(Survey.X[i] - Survey.X[0], 2) + Math.Pow(Survey.Y[i] - Survey.Y[0], 2);
+                before += Math.Pow(Small.X[i] - Small.X[0], 2) + Math.Pow(Small.Y[i] - Small.Y[0], 2);
                 after += Math.Pow(changed.X[i] - changed.X[0], 2) + Math.Pow(changed.Y[i] - changed.Y[0], 2);
             }
 
