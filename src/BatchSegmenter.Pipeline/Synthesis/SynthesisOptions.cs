@@ -1,0 +1,24 @@
+namespace BatchSegmenter.Pipeline.Synthesis;
+
+/// <summary>What a simulated survey is to be like. The same options give the same points.</summary>
+public sealed record SynthesisOptions
+{
+    /// <summary>Points to make, at least 1; exactly so many are made.</summary>
+    public required long Points { get; init; }
+
+    /// <summary>The world and the flight over it.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Points per square metre, 0.05 to 200, averaged over the surveyed square and all returns.</summary>
+    public double Density { get; init; } = 8;
+
+    /// <summary>Edge of the surveyed square, metres.</summary>
+    public double Edge => Math.Sqrt(Points / Density);
+
+    /// <exception cref="ArgumentOutOfRangeException">A value is outside its range.</exception>
+    internal void Validate()
+    {
+        if (Points < 1) throw new ArgumentOutOfRangeException(nameof(Points), Points, "expected at least 1 point");
+        if (Density is not (>= 0.05 and <= 200)) throw new ArgumentOutOfRangeException(nameof(Density), Density, "expected 0.05 to 200 points per square metre");
+    }
+}
