@@ -4,7 +4,8 @@ namespace BatchSegmenter.Pipeline.Synthesis;
 /// <param name="Strip">The flight line, from 0, west to east.</param>
 /// <param name="FirstLine">The first scan line, in order of flight.</param>
 /// <param name="Lines">How many.</param>
-internal readonly record struct ScanSegment(int Strip, long FirstLine, int Lines);
+/// <param name="LineSpacing">How far the aircraft flies during one sweep, metres.</param>
+internal readonly record struct ScanSegment(int Strip, long FirstLine, int Lines, double LineSpacing);
 
 /// <summary>
 /// Parallel flight lines over a square, north and back south, with strips that overlap. The scanner sweeps across the line of flight to
@@ -30,9 +31,6 @@ internal sealed class FlightPlan(double edge, double spacing)
     /// <summary>Flight lines. One that would see less than 25 m of the square is not flown: the strip before it reaches the edge.</summary>
     public int Strips { get; } = 1 + (int)Math.Max(0, Math.Floor((edge + WidestTangent * FlyingHeight - 25 - FirstStrip) / StripSpacing));
 
-    /// <summary>Scan lines of each flight line that cross the square.</summary>
-    public long LinesPerStrip { get; } = Math.Max(1, (long)Math.Ceiling(edge / spacing));
-
     /// <summary>Pulses of a whole sweep.</summary>
     public int PulsesPerLine { get; } = (int)(2 * WidestTangent * FlyingHeight / spacing);
 
@@ -52,31 +50,28 @@ internal sealed class FlightPlan(double edge, double spacing)
     /// <summary>Sweeps go east and west in turn.</summary>
     public static bool SweepsEast(long line) => (line & 1) == 0;
 
-    /// <summary>Where the aircraft is along y when a pulse is fired.</summary>
-    public double Y(int strip, long line, int pulse)
+    /// <summary>Where the aircraft is along y when a pulse of a line is fired.</summary>
+    public double Y(in ScanSegment segment, long line, int pulse)
     {
-        double along = (line + Progress(line, pulse)) * spacing;
-        return (strip & 1) == 0 ? along : edge - along;
+        double along = (line + Progress(line, pulse)) * segment.LineSpacing;
+        return (segment.Strip & 1) == 0 ? along : edge - along;
     }
 
     /// <summary>Adjusted standard GPS time of a pulse, seconds; it grows with strip, line, and along the sweep.</summary>
-    public double Time(int strip, long line, int pulse) =>
-        StartTime + strip * (edge / Speed + TurnSeconds) + (line + Progress(line, pulse)) * (spacing / Speed);
+    public double Time(in ScanSegment segment, long line, int pulse) =>
+        StartTime + segment.Strip * (edge / Speed + TurnSeconds) + (line + Progress(line, pulse)) * (segment.LineSpacing / Speed);
 
     /// <summary>
-    /// The work in order of time, in portions of about as many pulses as <paramref name="pulses"/>. The last strip goes on without end, so
-    /// that as many points as are wanted can be measured.
+    /// A strip's scan lines in order of time, in portions of about as many pulses as told. The last strip goes on without end, so that as
+    /// many points as are wanted can be measured.
     /// </summary>
-    public IEnumerable<ScanSegment> Segments(int pulses)
+    public IEnumerable<ScanSegment> Segments(int strip, double lineSpacing, int pulses)
     {
-        for (int strip = 0; strip < Strips; strip++)
-        {
-            (int first, int end) = Pulses(strip);
-            int lines = Math.Clamp(pulses / Math.Max(1, end - first), 1, 4096);
-            bool isLast = strip == Strips - 1;
-            for (long line = 0; isLast || line < LinesPerStrip; line += lines)
-                yield return new ScanSegment(strip, line, isLast ? lines : (int)Math.Min(lines, LinesPerStrip - line));
-        }
+        (int first, int end) = Pulses(strip);
+        int lines = Math.Clamp(pulses / Math.Max(1, end - first), 1, 4096);
+        long crossing = strip == Strips - 1 ? long.MaxValue : Math.Max(1, (long)Math.Round(edge / lineSpacing));
+        for (long line = 0; line < crossing; line += lines)
+            yield return new ScanSegment(strip, line, (int)Math.Min(lines, crossing - line), lineSpacing);
     }
 
     private double Progress(long line, int pulse) => (SweepsEast(line) ? pulse : PulsesPerLine - 1 - pulse) / (double)PulsesPerLine;

@@ -6,9 +6,6 @@ namespace BatchSegmenter.Pipeline.Synthesis;
 /// </summary>
 internal sealed class Furnishing(Terrain terrain)
 {
-    /// <summary>Objects of a square reach no further than this into the next, metres.</summary>
-    public const double LongestReach = 26;
-
     private const byte Unclassified = 1, LowVegetation = 3, Building = 6, WireConductor = 14, Tower = 15;
     private const double PoleSpacing = 46;
 
@@ -29,14 +26,13 @@ internal sealed class Furnishing(Terrain terrain)
             case LandUse.Town:
                 AddTown(x, y);
                 break;
-            case LandUse.Forest:
-                AddForest(x, y);
-                break;
-            default:
+            case LandUse.Open:
                 Scatter(x, y, 2, 0.6, tree: true);
                 Scatter(x, y, 6, 0.5, tree: false);
                 break;
         }
+
+        AddForest(x, y);
 
         AddPowerLine(x, y);
         return [.. _solids];
@@ -69,8 +65,12 @@ internal sealed class Furnishing(Terrain terrain)
         const int Rows = 6;
         double spacing = WorldCell.Edge / Rows;
         for (int i = 0; i < Rows * Rows; i++)
-            if (_dice.Happens(0.8)) AddTree(x + spacing * (i % Rows + _dice.Next(0.1, 0.9)), y + spacing * (i / Rows + _dice.Next(0.1, 0.9)), grown: 1);
-        Scatter(x, y, 14, 0.7, tree: false);
+        {
+            double px = x + spacing * (i % Rows + _dice.Next(0.1, 0.9)), py = y + spacing * (i / Rows + _dice.Next(0.1, 0.9));
+            if (terrain.Use(px, py) != LandUse.Forest) continue;
+            if (_dice.Happens(0.8)) AddTree(px, py, grown: 1);
+            else AddShrub(px, py);
+        }
     }
 
     private void Scatter(double x, double y, int times, double probability, bool tree)
@@ -80,9 +80,12 @@ internal sealed class Furnishing(Terrain terrain)
             double px = _dice.Next(x, x + WorldCell.Edge), py = _dice.Next(y, y + WorldCell.Edge);
             if (!_dice.Happens(probability)) continue;
             if (tree) AddTree(px, py, grown: 0.75);
-            else AddPorous(Shape.Crown, px, py, _dice.Next(0.5, 1.6), 0, 0, _dice.Next(0.6, 2.9), 0.6f, turned: false);
+            else AddShrub(px, py);
         }
     }
+
+    private void AddShrub(double x, double y) =>
+        AddPorous(Shape.Crown, x, y, _dice.Next(0.5, 1.6), 0, 0, _dice.Next(0.6, 2.9), 0.6f, turned: false);
 
     private void AddTree(double x, double y, double grown)
     {

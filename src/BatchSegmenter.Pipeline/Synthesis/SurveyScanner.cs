@@ -31,32 +31,34 @@ internal sealed class SurveyScanner(ulong seed)
             Dice dice = new(seed, segment.Strip, line, 60);
             _beam.Restart();
             columns.EnsureCapacity(columns.Count + (end - first) * LaserBeam.MaxEchoes);
-            for (int i = first; i < end; i++) Fire(plan, segment.Strip, line, east ? i : end - 1 - (i - first), east, ref dice, columns);
+            for (int i = first; i < end; i++) Fire(plan, segment, line, east ? i : end - 1 - (i - first), east, ref dice, columns);
         }
     }
 
-    private void Fire(FlightPlan plan, int strip, long line, int pulse, bool east, ref Dice dice, PointColumns columns)
+    private void Fire(FlightPlan plan, in ScanSegment segment, long line, int pulse, bool east, ref Dice dice, PointColumns columns)
     {
         Span<Echo> echoes = stackalloc Echo[LaserBeam.MaxEchoes];
-        double tangent = plan.Tangent(pulse), track = FlightPlan.Track(strip), y = plan.Y(strip, line, pulse);
+        int strip = segment.Strip;
+        double tangent = plan.Tangent(pulse), track = FlightPlan.Track(strip), y = plan.Y(segment, line, pulse);
         double x = track + tangent * (FlightPlan.FlyingHeight + Terrain.MeanHeight);
         int count = _beam.Trace(x, -tangent, y, ref dice, echoes);
         if (count == 0) return;
 
         double ground = x - tangent * echoes[count - 1].Z;
-        if (ground < 0 || ground >= plan.Edge) return;
         // Where two strips cover a place, the one flown further away is the overlap.
         bool overlap = (strip > 0 && ground - FlightPlan.Track(strip - 1) < track - ground)
             || (strip < plan.Strips - 1 && FlightPlan.Track(strip + 1) - ground < ground - track);
         bool edge = pulse == (east ? plan.PulsesPerLine - 1 : 0);
-        float angle = (float)(Degrees(tangent));
-        double time = plan.Time(strip, line, pulse);
+        float angle = (float)Degrees(tangent);
+        double time = plan.Time(segment, line, pulse);
         double range = dice.Bell() * RangeNoise, eastward = dice.Bell() * PositionNoise, northward = dice.Bell() * PositionNoise;
         for (int echo = 0; echo < count; echo++)
         {
             Echo met = echoes[echo];
+            double px = x - tangent * met.Z + eastward;
+            if (px < 0 || px >= plan.Edge) continue;
             int at = columns.Count++;
-            columns.X[at] = OriginX + x - tangent * met.Z + eastward;
+            columns.X[at] = OriginX + px;
             columns.Y[at] = OriginY + y + northward;
             columns.Z[at] = met.Z + range;
             columns.Intensity![at] = (ushort)Math.Clamp(met.Brightness * FullScale * (1 + 0.12 * dice.Bell()), 1, ushort.MaxValue);

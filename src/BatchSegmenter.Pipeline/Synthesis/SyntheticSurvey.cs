@@ -11,9 +11,6 @@ public static class SyntheticSurvey
     /// <summary>Scan lines measured on trial, to learn how many returns a pulse gives here.</summary>
     private const int TrialLines = 192;
 
-    /// <summary>The flight is planned for so many points too many, since the trial is a sample; it ends when there are enough.</summary>
-    private const double Surplus = 1.03;
-
     private const int PulsesPerSegment = 1 << 15;
 
     /// <summary>The attributes that the points have.</summary>
@@ -31,37 +28,30 @@ public static class SyntheticSurvey
 
     private static IEnumerable<PointColumns> Runs(SynthesisOptions options, CancellationToken cancellation)
     {
-        FlightPlan plan = Plan(options);
-        int workers = Environment.ProcessorCount;
-        Stack<SurveyScanner> scanners = new(Enumerable.Range(0, workers).Select(_ => new SurveyScanner(options.Seed)));
+        (FlightPlan plan, double[] expected) = Plan(options);
+        Stack<SurveyScanner> scanners = new(Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new SurveyScanner(options.Seed)));
         Stack<PointColumns> free = new();
         Queue<Task<(SurveyScanner, PointColumns)>> underway = new();
-        using IEnumerator<ScanSegment> segments = plan.Segments(PulsesPerSegment).GetEnumerator();
         long remaining = options.Points;
         try
         {
-            while (remaining > 0)
+            for (int strip = 0; strip < plan.Strips && remaining > 0; strip++)
             {
-                while (scanners.Count > 0 && segments.MoveNext())
+                // What strips before gave too much or too little, this one and those after it make up for, by flying faster or slower.
+                double lineSpacing = options.Edge * Math.Max(1e-9, expected[strip..].Sum()) / remaining;
+                using IEnumerator<ScanSegment> segments = plan.Segments(strip, lineSpacing, PulsesPerSegment).GetEnumerator();
+                while (remaining > 0)
                 {
-                    SurveyScanner scanner = scanners.Pop();
-                    PointColumns columns = free.TryPop(out PointColumns? used) ? used : new PointColumns(1 << 16, Attributes);
-                    ScanSegment segment = segments.Current;
-                    underway.Enqueue(Task.Run(() =>
-                    {
-                        columns.Count = 0;
-                        scanner.Scan(plan, segment, columns);
-                        return (scanner, columns);
-                    }, cancellation));
+                    while (scanners.Count > 0 && segments.MoveNext()) underway.Enqueue(Start(plan, segments.Current, scanners.Pop(), free, cancellation));
+                    if (underway.Count == 0) break;
+                    (SurveyScanner idle, PointColumns measured) = underway.Dequeue().GetAwaiter().GetResult();
+                    scanners.Push(idle);
+                    measured.Count = (int)Math.Min(measured.Count, remaining);
+                    remaining -= measured.Count;
+                    if (measured.Count > 0) yield return measured;
+                    free.Push(measured);
+                    cancellation.ThrowIfCancellationRequested();
                 }
-
-                (SurveyScanner idle, PointColumns measured) = underway.Dequeue().GetAwaiter().GetResult();
-                scanners.Push(idle);
-                measured.Count = (int)Math.Min(measured.Count, remaining);
-                remaining -= measured.Count;
-                if (measured.Count > 0) yield return measured;
-                free.Push(measured);
-                cancellation.ThrowIfCancellationRequested();
             }
         }
         finally
@@ -71,22 +61,38 @@ public static class SyntheticSurvey
         }
     }
 
-    /// <summary>Chooses how far apart pulses are, so that the square gives the points wanted.</summary>
-    private static FlightPlan Plan(SynthesisOptions options)
+    private static Task<(SurveyScanner, PointColumns)> Start(
+        FlightPlan plan, ScanSegment segment, SurveyScanner scanner, Stack<PointColumns> free, CancellationToken cancellation)
+    {
+        PointColumns columns = free.TryPop(out PointColumns? used) ? used : new PointColumns(1 << 16, Attributes);
+        return Task.Run(() =>
+        {
+            columns.Count = 0;
+            scanner.Scan(plan, segment, columns);
+            return (scanner, columns);
+        }, cancellation);
+    }
+
+    /// <summary>Chooses how far apart pulses are, so that the square gives the points wanted; and the points to expect of each strip's lines.</summary>
+    private static (FlightPlan Plan, double[] Expected) Plan(SynthesisOptions options)
     {
         double spacing = 1 / Math.Sqrt(options.Density);
         FlightPlan trial = new(options.Edge, spacing);
         SurveyScanner scanner = new(options.Seed);
         PointColumns columns = new(1 << 14, Attributes);
-        long lines = trial.Strips * trial.LinesPerStrip, step = Math.Max(1, lines / TrialLines), measured = 0, points = 0;
-        for (long line = step / 2; line < lines; line += step, measured++)
+        double lines = Math.Max(1, options.Edge / spacing);
+        int samples = (int)Math.Clamp(lines, 1, Math.Max(8, TrialLines / trial.Strips));
+        double[] perLine = new double[trial.Strips];
+        for (int strip = 0; strip < trial.Strips; strip++)
         {
             columns.Count = 0;
-            scanner.Scan(trial, new ScanSegment((int)(line / trial.LinesPerStrip), line % trial.LinesPerStrip, 1), columns);
-            points += columns.Count;
+            for (int sample = 0; sample < samples; sample++)
+                scanner.Scan(trial, new ScanSegment(strip, (long)((sample + 0.5) / samples * lines), 1, spacing), columns);
+            perLine[strip] = (double)columns.Count / samples;
         }
 
-        double expected = (double)points / measured * lines;
-        return expected < 1 ? trial : new FlightPlan(options.Edge, spacing * Math.Sqrt(expected / (options.Points * Surplus)));
+        double refinement = Math.Sqrt(Math.Max(1, perLine.Sum() * lines) / options.Points);
+        FlightPlan plan = new(options.Edge, spacing * refinement);
+        return (plan, Array.ConvertAll(perLine, points => points / refinement));
     }
 }

@@ -14,7 +14,7 @@ internal sealed class WorldCell
     private readonly bool _hasRiver;
     private readonly double _waterSouth, _waterNorth;
 
-    /// <summary>Makes a cell; <paramref name="near"/> gives the objects placed in a square, for it and the eight around.</summary>
+    /// <summary>Makes a cell; <paramref name="near"/> gives the objects placed in a square.</summary>
     public WorldCell(Terrain terrain, long column, long row, Func<long, long, Solid[]> near)
     {
         Column = column;
@@ -29,8 +29,9 @@ internal sealed class WorldCell
         _waterSouth = terrain.WaterLevel(_x + middle, _y);
         _waterNorth = terrain.WaterLevel(_x + middle, _y + Edge);
         Use = terrain.Use(_x + middle, _y + middle);
+        // Wires reach north over a square and a half; all else stays within the squares around.
         List<Solid> solids = [];
-        for (long j = row - 1; j <= row + 1; j++)
+        for (long j = row - 2; j <= row + 1; j++)
             for (long i = column - 1; i <= column + 1; i++)
                 foreach (Solid solid in near(i, j))
                     if (Touches(solid)) solids.Add(solid);

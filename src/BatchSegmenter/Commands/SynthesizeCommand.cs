@@ -1,0 +1,58 @@
+using System.CommandLine;
+using System.Diagnostics;
+using BatchSegmenter.Pipeline.Synthesis;
+
+namespace BatchSegmenter.Commands;
+
+/// <summary><c>batchsegmenter synthesize</c>: make a simulated survey with true classes.</summary>
+internal static class SynthesizeCommand
+{
+    /// <summary>The command with its options and action.</summary>
+    public static Command Create()
+    {
+        Argument<string> output = new("OUT") { Description = "The .las file to write." };
+        Option<long> points = new("--points") { Description = "How many points to make, exactly.", Required = true, HelpName = "N" };
+        Option<ulong> seed = new("--seed") { Description = "Another seed, another world; the same seed, the same bytes.", HelpName = "S", DefaultValueFactory = _ => 1 };
+        Option<double> density = new("--density") { Description = "Points per square metre, 0.05 to 200.", HelpName = "D", DefaultValueFactory = _ => 8 };
+        Command command = new("synthesize", "Make a simulated airborne survey with true classes: LAS 1.4, point format 6, metres, EPSG:32632.") { output, points, seed, density };
+        command.SetAction((parsed, cancellation) => Task.FromResult(Run(
+            parsed.GetRequiredValue(output),
+            new SynthesisOptions { Points = parsed.GetValue(points), Seed = parsed.GetValue(seed), Density = parsed.GetValue(density) },
+            cancellation)));
+        return command;
+    }
+
+    private static int Run(string output, SynthesisOptions options, CancellationToken cancellation)
+    {
+        string extension = Path.GetExtension(output).ToLowerInvariant();
+        if (extension != ".las")
+            return Fail(2, extension == ".laz"
+                ? $"{output}: LAZ cannot be written yet; give a name that ends in .las."
+                : $"{output}: the name ends in '{extension}', expected .las.");
+        try
+        {
+            Stopwatch clock = Stopwatch.StartNew();
+            SyntheticSurveyFile.Write(output, options, cancellation: cancellation);
+            Console.Out.WriteLine($"{output}: {options.Points:N0} points over {options.Edge:F0} m x {options.Edge:F0} m in {clock.Elapsed.TotalSeconds:F1} s");
+            return 0;
+        }
+        catch (ArgumentOutOfRangeException fault)
+        {
+            return Fail(2, $"--{fault.ParamName!.ToLowerInvariant()} is {fault.ActualValue}, {fault.Message.Split(" (")[0]}.");
+        }
+        catch (OperationCanceledException)
+        {
+            return 130;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return Fail(3, $"{output}: cannot be written: {fault.Message.ReplaceLineEndings(" ")}");
+        }
+    }
+
+    private static int Fail(int code, string message)
+    {
+        Console.Error.WriteLine(message);
+        return code;
+    }
+}
