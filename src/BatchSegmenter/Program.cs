@@ -21,6 +21,7 @@ RootCommand root = new(
     InspectCommand.Create(),
     TranslateCommand.Create(),
     EvaluateCommand.Create(),
+    SynthesizeCommand.Create(),
     new Command("model", "Make and describe model bundles.") { ModelBlocksCommand.Create(), ModelBuildCommand.Create(), ModelInfoCommand.Create() },
     logLevel,
 };

@@ -24,13 +24,13 @@ public static class SyntheticSurveyFile
     public static void Write(string path, SynthesisOptions options, IProgress<long>? progress = null, CancellationToken cancellation = default)
     {
         IEnumerable<PointColumns> survey = SyntheticSurvey.Generate(options, cancellation);
-        string full = Path.GetFullPath(path), unfinished = full + ".part";
+        string full = Path.GetFullPath(path), unfinished = full + ".partial";
         Directory.CreateDirectory(Path.GetDirectoryName(full)!);
         try
         {
             using (FileStream stream = new(unfinished, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16))
             {
-                using LasWriter writer = new(stream, new LasWriterOptions
+                using (LasWriter writer = new(stream, new LasWriterOptions
                 {
                     PointFormat = 6,
                     Scale = (Millimetre, Millimetre, Millimetre),
@@ -38,12 +38,16 @@ public static class SyntheticSurveyFile
                     Wkt = Wkt,
                     SystemIdentifier = "simulated airborne scanner",
                     GeneratingSoftware = "BatchSegmenter synthesize",
-                }, leaveOpen: true);
-                foreach (PointColumns columns in survey)
+                }, leaveOpen: true))
                 {
-                    writer.Write(columns);
-                    progress?.Report(writer.PointCount);
+                    foreach (PointColumns columns in survey)
+                    {
+                        writer.Write(columns);
+                        progress?.Report(writer.PointCount);
+                    }
                 }
+
+                stream.Flush(flushToDisk: true);
             }
 
             File.Move(unfinished, full, overwrite: true);

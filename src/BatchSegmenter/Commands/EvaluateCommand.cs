@@ -45,15 +45,15 @@ internal static class EvaluateCommand
             }
             catch (FormatException fault)
             {
-                return Fail(2, fault.Message);
+                return FileCommand.Fail(2, fault.Message);
             }
             catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException)
             {
-                return Fail(2, fault.Message);
+                return FileCommand.Fail(2, fault.Message);
             }
             catch (Exception fault) when (fault is EvaluationException or PointCloudException or IOException or UnauthorizedAccessException)
             {
-                return Fail(1, fault.Message);
+                return FileCommand.Fail(1, fault.Message);
             }
             catch (OperationCanceledException)
             {
@@ -77,11 +77,5 @@ internal static class EvaluateCommand
         if (minimum is not { } least || value >= least) return true;
         Console.Error.WriteLine($"{figure} is {(value is { } found ? found.ToString("F4") : "undefined")}, expected at least {least}.");
         return false;
-    }
-
-    private static int Fail(int code, string message)
-    {
-        Console.Error.WriteLine(message.ReplaceLineEndings(" "));
-        return code;
     }
 }

@@ -26,7 +26,7 @@ internal static class SynthesizeCommand
     {
         string extension = Path.GetExtension(output).ToLowerInvariant();
         if (extension != ".las")
-            return Fail(2, extension == ".laz"
+            return FileCommand.Fail(2, extension == ".laz"
                 ? $"{output}: LAZ cannot be written yet; give a name that ends in .las."
                 : $"{output}: the name ends in '{extension}', expected .las.");
         try
@@ -38,7 +38,7 @@ internal static class SynthesizeCommand
         }
         catch (ArgumentOutOfRangeException fault)
         {
-            return Fail(2, $"--{fault.ParamName!.ToLowerInvariant()} is {fault.ActualValue}, {fault.Message.Split(" (")[0]}.");
+            return FileCommand.Fail(2, $"--{fault.ParamName!.ToLowerInvariant()} is {fault.ActualValue}, {fault.Message.Split(" (")[0]}.");
         }
         catch (OperationCanceledException)
         {
@@ -46,13 +46,7 @@ internal static class SynthesizeCommand
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            return Fail(3, $"{output}: cannot be written: {fault.Message.ReplaceLineEndings(" ")}");
+            return FileCommand.Fail(3, $"{output}: cannot be written: {fault.Message}");
         }
-    }
-
-    private static int Fail(int code, string message)
-    {
-        Console.Error.WriteLine(message);
-        return code;
     }
 }
