@@ -3,8 +3,10 @@ namespace BatchSegmenter.Pipeline.Synthesis;
 /// <summary>What a simulated survey is to be like. The same options give the same points.</summary>
 public sealed record SynthesisOptions
 {
-    /// <summary>Points to make, at least 1; exactly so many are made.</summary>
+    /// <summary>Points to make, 1 to 100 thousand million; exactly so many are made.</summary>
     public required long Points { get; init; }
+
+    internal const long MostPoints = 100_000_000_000;
 
     /// <summary>The world and the flight over it.</summary>
     public ulong Seed { get; init; } = 1;
@@ -18,7 +20,7 @@ public sealed record SynthesisOptions
     /// <exception cref="ArgumentOutOfRangeException">A value is outside its range.</exception>
     internal void Validate()
     {
-        if (Points < 1) throw new ArgumentOutOfRangeException(nameof(Points), Points, "expected at least 1 point");
+        if (Points is < 1 or > MostPoints) throw new ArgumentOutOfRangeException(nameof(Points), Points, $"expected 1 to {MostPoints} points");
         if (Density is not (>= 0.05 and <= 200)) throw new ArgumentOutOfRangeException(nameof(Density), Density, "expected 0.05 to 200 points per square metre");
     }
 }

@@ -34,7 +34,7 @@ public sealed partial class SyntheticSurveyFileTests : IDisposable
     {
         using CancellationTokenSource cancel = new();
         Assert.ThrowsAny<OperationCanceledException>(() => SyntheticSurveyFile.Write(
-            Path.Combine(_folder, "survey.las"), new SynthesisOptions { Points = 1_000_000_000 }, new Cancelling(cancel), cancel.Token));
+            Path.Combine(_folder, "survey.las"), new SynthesisOptions { Points = 100_000_000 }, new Cancelling(cancel), cancel.Token));
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
     }
 
