@@ -45,15 +45,15 @@ internal static class EvaluateCommand
             }
             catch (FormatException fault)
             {
-                return FileCommand.Fail(2, fault.Message);
+                return CommandFault.Report(2, fault);
             }
             catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException)
             {
-                return FileCommand.Fail(2, fault.Message);
+                return CommandFault.Report(2, fault);
             }
             catch (Exception fault) when (fault is EvaluationException or PointCloudException or IOException or UnauthorizedAccessException)
             {
-                return FileCommand.Fail(1, fault.Message);
+                return CommandFault.Report(1, fault);
             }
             catch (OperationCanceledException)
             {
