@@ -117,7 +117,7 @@ public sealed record InferenceOptions
     /// <summary>Arithmetic: <c>auto</c> or <c>fp32</c>.</summary>
     public string Precision { get; init; } = "auto";
 
-    /// <summary>Sessions that run side by side; null chooses by the cores.</summary>
+    /// <summary>Sessions that run side by side; null chooses. More than one is not available yet: one serves all cores.</summary>
     public int? Sessions { get; init; }
 
     /// <summary>Blocks stacked for one session run; null chooses.</summary>
@@ -127,7 +127,7 @@ public sealed record InferenceOptions
 /// <summary>What the run may use.</summary>
 public sealed record LimitOptions
 {
-    /// <summary>Budget for points in flight, bytes; null takes half of the memory that the process may use.</summary>
+    /// <summary>Budget for points in flight, bytes; null chooses. Not available yet: files are held whole.</summary>
     public long? Memory { get; init; }
 
     /// <summary>Cores to use; null takes all.</summary>

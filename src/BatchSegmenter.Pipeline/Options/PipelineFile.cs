@@ -144,6 +144,8 @@ public static class PipelineFile
             Sessions = inference.CountOr("auto", "sessions", 1),
             BlocksPerBatch = inference.CountOr("auto", "blocksPerBatch", 1),
         };
+        // One session serves all cores; more of them exist when there are accelerators to feed.
+        if (options.Sessions > 1) inference.Fault("sessions", $"found {options.Sessions}; several sessions do not exist yet, use \"auto\" or 1");
         if (options.Providers.Count == 0) inference.Fault("providers", "the list is empty; expected at least \"cpu\"");
         inference.Close();
         return options;
@@ -158,6 +160,7 @@ public static class PipelineFile
             MaxFailures = limits.CountOr("unlimited", "maxFailures", 0),
             Scratch = limits.FilePath("scratch"),
         };
+        if (options.Memory is not null) limits.Fault("memory", "a memory budget does not exist yet, files are held whole; leave it out or \"auto\"");
         if (options.Scratch is not null) limits.Fault("scratch", "scratch files are not used yet; leave it out");
         limits.Close();
         return options;

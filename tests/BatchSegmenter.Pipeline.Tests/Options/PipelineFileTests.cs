@@ -46,8 +46,8 @@ public sealed class PipelineFileTests : IDisposable
               },
               "classes": { "keep": [9, 17], "exclude": [12], "minConfidence": 0.5 },
               "tiles": { "edge": 120.5, "halo": 10, "acrossFiles": false },
-              "inference": { "providers": ["cuda", "cpu"], "precision": "fp32", "sessions": 2, "blocksPerBatch": 4 },
-              "limits": { "memory": "1.5GiB", "cores": 3, "maxFailures": 7 },
+              "inference": { "providers": ["cuda", "cpu"], "precision": "fp32", "sessions": 1, "blocksPerBatch": 4 },
+              "limits": { "memory": "auto", "cores": 3, "maxFailures": 7 },
               "faults": { "attempts": 3, "timeout": "30m", "onCorruptChunk": "refuse" },
               "trust": { "requireSignature": false, "keys": [] },
             }
@@ -66,9 +66,9 @@ public sealed class PipelineFileTests : IDisposable
         Assert.Equal(10, options.Tiles.Halo);
         Assert.Equal(["cuda", "cpu"], options.Inference.Providers);
         Assert.Equal("fp32", options.Inference.Precision);
-        Assert.Equal(2, options.Inference.Sessions);
+        Assert.Equal(1, options.Inference.Sessions);
         Assert.Equal(4, options.Inference.BlocksPerBatch);
-        Assert.Equal(3L << 29, options.Limits.Memory);
+        Assert.Null(options.Limits.Memory);
         Assert.Equal(3, options.Limits.Cores);
         Assert.Equal(7, options.Limits.MaxFailures);
     }
@@ -110,6 +110,8 @@ public sealed class PipelineFileTests : IDisposable
     [InlineData("\"faults\": { \"onCorruptChunk\": \"skip\" }", "faults.onCorruptChunk", "does not exist yet")]
     [InlineData("\"faults\": { \"attempts\": 5 }", "faults.attempts", "do not exist yet")]
     [InlineData("\"faults\": { \"timeout\": \"5m\" }", "faults.timeout", "does not exist yet")]
+    [InlineData("\"limits\": { \"memory\": \"2GiB\" }", "limits.memory", "does not exist yet")]
+    [InlineData("\"inference\": { \"sessions\": 2 }", "inference.sessions", "do not exist yet")]
     [InlineData("\"limits\": { \"scratch\": \"/tmp\" }", "limits.scratch", "not used yet")]
     public void What_does_not_exist_yet_is_refused(string member, string key, string why)
     {
@@ -182,14 +184,13 @@ public sealed class PipelineFileTests : IDisposable
     public void Set_replaces_one_key()
     {
         SegmentationOptions options = Load(
-            $$"""{ {{Needed}}, "limits": { "cores": 1, "memory": "1GiB" }, "write": { "las": false } }""",
+            $$"""{ {{Needed}}, "limits": { "cores": 1, "maxFailures": 1 }, "write": { "las": false } }""",
             new()
             {
-                Settings = ["limits.cores=2", "limits.maxFailures=3", "classes.keep=[9]", "write.las.confidence=true", "name=a=b", "limits.memory=2GiB"],
+                Settings = ["limits.cores=2", "limits.maxFailures=3", "classes.keep=[9]", "write.las.confidence=true", "name=a=b"],
             });
 
         Assert.Equal(2, options.Limits.Cores);
-        Assert.Equal(2L << 30, options.Limits.Memory);
         Assert.Equal(3, options.Limits.MaxFailures);
         Assert.Equal([9], options.Classes.Keep);
         Assert.True(options.Write.Las!.Confidence);

@@ -21,7 +21,7 @@ public sealed class PipelineSchemaTests
 
     [Theory]
     [InlineData("""{ "inputs": ["a"], "model": "m", "output": "o", "write": { "points": false, "las": true } }""")]
-    [InlineData("""{ "inputs": ["a"], "model": "m", "output": "o", "limits": { "memory": "1.5GiB", "cores": "all" }, "tiles": { "edge": 50 } }""")]
+    [InlineData("""{ "inputs": ["a"], "model": "m", "output": "o", "limits": { "memory": "auto", "cores": "all" }, "tiles": { "edge": 50 } }""")]
     public async Task What_the_program_takes_is_valid(string json) => Assert.Empty((await Schema()).Validate(json));
 
     [Fact]
