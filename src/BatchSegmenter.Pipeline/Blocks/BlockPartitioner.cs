@@ -38,7 +38,23 @@ public sealed class BlockPartitioner
     public PointBlock Around(int index, ReadOnlySpan<int> core)
     {
         Box box = Box.Of(_points, core);
-        return Build(index, _grid.NearestTo(box.Left, box.Bottom, box.Right, box.Top, _input.Block.Points));
+        return Build(index, WithCore(core, _grid.NearestTo(box.Left, box.Bottom, box.Right, box.Top, _input.Block.Points)));
+    }
+
+    /// <summary>
+    /// All of the core, filled up with the nearest others. Only where more points than a block holds share one place in plan does this differ
+    /// from the nearest alone.
+    /// </summary>
+    private int[] WithCore(ReadOnlySpan<int> core, int[] nearest)
+    {
+        int[] members = new int[nearest.Length];
+        core.CopyTo(members);
+        int[] sorted = core.ToArray();
+        Array.Sort(sorted);
+        int count = core.Length;
+        foreach (int i in nearest)
+            if (count < members.Length && Array.BinarySearch(sorted, i) < 0) members[count++] = i;
+        return members;
     }
 
     /// <summary>The block around a rectangle about one point, as training draws them.</summary>

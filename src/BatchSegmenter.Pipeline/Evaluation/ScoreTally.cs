@@ -1,3 +1,4 @@
+using BatchSegmenter.Pipeline.Labels;
 using System.Runtime.InteropServices;
 
 namespace BatchSegmenter.Pipeline.Evaluation;

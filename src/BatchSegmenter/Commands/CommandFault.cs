@@ -7,9 +7,12 @@ internal static class CommandFault
     public static bool ShowsTraces { get; set; }
 
     /// <summary>Writes the error and returns <paramref name="exitCode"/>.</summary>
-    public static int Report(int exitCode, Exception fault)
+    public static int Report(int exitCode, Exception fault) => Report(exitCode, ShowsTraces ? fault.ToString() : fault.Message.ReplaceLineEndings(" "));
+
+    /// <summary>Writes a message and returns <paramref name="exitCode"/>.</summary>
+    public static int Report(int exitCode, string message)
     {
-        Console.Error.WriteLine(ShowsTraces ? fault.ToString() : fault.Message.ReplaceLineEndings(" "));
+        Console.Error.WriteLine(message);
         return exitCode;
     }
 }

@@ -8,26 +8,19 @@ internal static class FileCommand
     /// <summary>Runs an action on a file; a fault becomes one line on standard error and an exit code.</summary>
     public static int Run(string path, Func<string, int> action)
     {
-        if (Directory.Exists(path)) return Fail(2, $"{path}: a folder; a file was expected.");
-        if (!File.Exists(path)) return Fail(2, $"{path}: there is no such file.");
+        if (Directory.Exists(path)) return CommandFault.Report(2, $"{path}: a folder; a file was expected.");
+        if (!File.Exists(path)) return CommandFault.Report(2, $"{path}: there is no such file.");
         try
         {
             return action(path);
         }
         catch (Exception fault) when (fault is PointCloudException or IOException or UnauthorizedAccessException)
         {
-            return Fail(1, fault.Message);
+            return CommandFault.Report(1, fault);
         }
         catch (OperationCanceledException)
         {
             return 130;
         }
-    }
-
-    /// <summary>Writes one line to standard error and gives the exit code back.</summary>
-    public static int Fail(int code, string message)
-    {
-        Console.Error.WriteLine(message.ReplaceLineEndings(" "));
-        return code;
     }
 }

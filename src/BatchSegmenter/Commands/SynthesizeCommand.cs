@@ -26,7 +26,7 @@ internal static class SynthesizeCommand
     {
         string extension = Path.GetExtension(output).ToLowerInvariant();
         if (extension != ".las")
-            return FileCommand.Fail(2, extension == ".laz"
+            return CommandFault.Report(2, extension == ".laz"
                 ? $"{output}: LAZ cannot be written yet; give a name that ends in .las."
                 : $"{output}: the name ends in '{extension}', expected .las.");
         try
@@ -38,7 +38,7 @@ internal static class SynthesizeCommand
         }
         catch (ArgumentOutOfRangeException fault)
         {
-            return FileCommand.Fail(2, $"--{fault.ParamName!.ToLowerInvariant()} is {fault.ActualValue}, {fault.Message.Split(" (")[0]}.");
+            return CommandFault.Report(2, $"--{fault.ParamName!.ToLowerInvariant()} is {fault.ActualValue}, {fault.Message.Split(" (")[0]}.");
         }
         catch (OperationCanceledException)
         {
@@ -46,7 +46,7 @@ internal static class SynthesizeCommand
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            return FileCommand.Fail(3, $"{output}: cannot be written: {fault.Message}");
+            return CommandFault.Report(3, $"{output}: cannot be written: {fault.Message}");
         }
     }
 }

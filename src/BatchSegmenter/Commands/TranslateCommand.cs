@@ -20,12 +20,12 @@ internal static class TranslateCommand
         {
             string target = parsed.GetRequiredValue(output);
             if (!target.EndsWith(".las", StringComparison.OrdinalIgnoreCase))
-                return FileCommand.Fail(2, $"{target}: only .las files can be written yet; name the output with .las.");
-            if (Path.GetFullPath(target) == Path.GetFullPath(path)) return FileCommand.Fail(2, $"{target}: input and output are the same file.");
+                return CommandFault.Report(2, $"{target}: only .las files can be written yet; name the output with .las.");
+            if (Path.GetFullPath(target) == Path.GetFullPath(path)) return CommandFault.Report(2, $"{target}: input and output are the same file.");
             if (!TryMinor(parsed.GetValue(version), out int? minor))
-                return FileCommand.Fail(2, $"--las-version {parsed.GetValue(version)}; 1.2, 1.3 or 1.4 was expected.");
+                return CommandFault.Report(2, $"--las-version {parsed.GetValue(version)}; 1.2, 1.3 or 1.4 was expected.");
             if (Path.GetDirectoryName(Path.GetFullPath(target)) is { } folder && !Directory.Exists(folder))
-                return FileCommand.Fail(2, $"{target}: there is no folder {folder}.");
+                return CommandFault.Report(2, $"{target}: there is no folder {folder}.");
             return Translate(path, target, parsed.GetValue(pointFormat), minor, cancellation);
         })));
         return command;
@@ -48,7 +48,7 @@ internal static class TranslateCommand
         }
         catch (ArgumentException fault)
         {
-            return FileCommand.Fail(2, fault.Message.Replace($" (Parameter '{fault.ParamName}')", "", StringComparison.Ordinal));
+            return CommandFault.Report(2, fault.Message.Replace($" (Parameter '{fault.ParamName}')", "", StringComparison.Ordinal));
         }
         finally
         {

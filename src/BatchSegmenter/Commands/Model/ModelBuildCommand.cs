@@ -30,15 +30,15 @@ internal static class ModelBuildCommand
             }
             catch (FormatException fault)
             {
-                return Fail(2, fault.Message);
+                return CommandFault.Report(2, fault);
             }
             catch (FileNotFoundException fault)
             {
-                return Fail(2, fault.Message);
+                return CommandFault.Report(2, fault);
             }
             catch (Exception fault) when (fault is ModelException or IOException or UnauthorizedAccessException)
             {
-                return Fail(1, fault.Message);
+                return CommandFault.Report(1, fault);
             }
         });
         return command;
@@ -61,11 +61,5 @@ internal static class ModelBuildCommand
         }
 
         return evaluations;
-    }
-
-    private static int Fail(int code, string message)
-    {
-        Console.Error.WriteLine(message.ReplaceLineEndings(" "));
-        return code;
     }
 }

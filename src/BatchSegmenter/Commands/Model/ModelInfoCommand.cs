@@ -29,11 +29,11 @@ internal static class ModelInfoCommand
             }
             catch (ModelBundleNotFoundException fault)
             {
-                return Fail(2, fault.Message);
+                return CommandFault.Report(2, fault);
             }
             catch (Exception fault) when (fault is ModelException or IOException or UnauthorizedAccessException)
             {
-                return Fail(1, fault.Message);
+                return CommandFault.Report(1, fault);
             }
         });
         return command;
@@ -90,10 +90,4 @@ internal static class ModelInfoCommand
         bundle.Graph.Initializers.Where(tensor => tensor.Type == ElementType.Float32).Sum(tensor => tensor.Shape.Aggregate(1L, (product, extent) => product * extent));
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
-
-    private static int Fail(int code, string message)
-    {
-        Console.Error.WriteLine(message.ReplaceLineEndings(" "));
-        return code;
-    }
 }
