@@ -30,8 +30,9 @@ public static class ModelCard
         }
         if (description.Metrics is { } metrics)
         {
-            Metrics(card, metrics, description.Classes);
+            // Whole runs say more than the trainer's blocks, where a class that a survey lacks counts as missed.
             if (metrics["evaluations"] is JsonObject evaluations) Evaluations(card, evaluations);
+            else Metrics(card, metrics, description.Classes);
         }
         return card.ToString().TrimEnd('\n') + "\n";
     }
@@ -105,11 +106,12 @@ public static class ModelCard
     {
         foreach ((string name, JsonNode? evaluation) in evaluations)
         {
-            Line(card, $"\n## Whole runs: {name}\n");
+            Line(card, $"## Whole runs: {name}\n");
             Line(card, $"Every point of every file, as `run` labels it and `evaluate` counts it.\n");
             Line(card, $"| survey | points counted | accuracy | mean IoU | IoU per class |\n|---|--:|--:|--:|---|");
             foreach ((string file, JsonNode? figures) in evaluation!["files"]!.AsObject()) Row(file, figures!);
             Row("all points together", evaluation["pooled"]!);
+            card.Append('\n');
         }
 
         void Row(string name, JsonNode figures) =>

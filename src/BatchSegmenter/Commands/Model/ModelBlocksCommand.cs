@@ -3,6 +3,7 @@ using System.Text.Json;
 using BatchSegmenter.Formats;
 using BatchSegmenter.Inference;
 using BatchSegmenter.Pipeline.Training;
+using Microsoft.Win32.SafeHandles;
 
 namespace BatchSegmenter.Commands.Model;
 
@@ -29,9 +30,7 @@ internal static class ModelBlocksCommand
                 TrainingRecipe read = TrainingRecipe.Load(parsed.GetRequiredValue(recipe));
                 ModelDescription model = read.Model(parsed.GetRequiredValue(recipe));
                 List<TrainingSurvey> train_ = Load(parsed.GetValue(train), read), validation_ = Load(parsed.GetValue(validation), read), golden_ = Load(parsed.GetValue(golden), read);
-                using Stream output = Console.OpenStandardOutput();
-                using BufferedStream buffered = new(output, 1 << 20);
-                TrainingStream stream = new(buffered, model.Architecture);
+                TrainingStream stream = new(StandardOutput(), model.Architecture);
                 TrainingBlocks blocks = new(read, model.Input, model.Architecture, parsed.GetValue(seed), parsed.GetValue(cores));
                 stream.WriteHeader(
                     read.Bundle.ToJsonString(), read.Architecture.ToJsonString(), parsed.GetValue(seed), train_.Select(s => s.Name), validation_.Select(s => s.Name));
@@ -55,6 +54,13 @@ internal static class ModelBlocksCommand
         });
         return command;
     }
+
+    /// <summary>
+    /// Standard output as a file, which fails once the trainer has closed its end; the console's own stream would drop the bytes silently
+    /// and never end.
+    /// </summary>
+    private static Stream StandardOutput() =>
+        OperatingSystem.IsWindows() ? Console.OpenStandardOutput() : new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 1 << 20);
 
     private static Option<string[]> Files(string name, string description) =>
         new(name) { Description = description, HelpName = "FILE|DIR", AllowMultipleArgumentsPerToken = true };
