@@ -4,7 +4,7 @@ using BatchSegmenter.Formats;
 namespace BatchSegmenter.Pipeline.Training;
 
 /// <summary>
-/// Makes one survey look like another site, sensor and flight: turned, mirrored, stretched, tilted, cropped, thinned by whole pulses, jittered,
+/// Makes one survey look like another site, sensor and flight: turned, mirrored, stretched, tilted, thinned by whole pulses, jittered,
 /// with noisy or missing intensity and returns. Ground and features are measured afterwards, from what is left, as they would be at inference.
 /// </summary>
 /// <remarks>
@@ -27,7 +27,6 @@ public sealed class SurveyAugmentation
     {
         PointColumns changed = Thin(survey, KeptShare(survey.Count, sparsest, density));
         Move(changed);
-        changed = Crop(changed);
         ChangeIntensity(changed);
         ChangeReturns(changed);
         return changed;
@@ -63,8 +62,7 @@ public sealed class SurveyAugmentation
         double angle = 2 * Math.PI * _random.NextDouble();
         double mirror = _random.Next(2) == 0 ? 1 : -1;
         double horizontal = Between(0.85, 1.18), vertical = horizontal * Between(0.85, 1.18);
-        double terrain = _random.NextDouble();
-        double slope = terrain < 0.3 ? Between(0, 0.45) : terrain < 0.35 ? Between(0.45, 0.8) : 0;
+        double slope = _random.NextDouble() < 0.35 ? Between(0, 0.45) : 0;
         double direction = 2 * Math.PI * _random.NextDouble();
         (double slopeX, double slopeY) = (slope * Math.Cos(direction), slope * Math.Sin(direction));
         double jitter = Between(0, 0.04);
@@ -77,24 +75,6 @@ public sealed class SurveyAugmentation
             points.Y[i] = middleY + sin * x + cos * y + jitter * Normal();
             points.Z[i] = points.Z[i] * vertical + slopeX * x + slopeY * y + jitter * Normal();
         }
-    }
-
-    /// <summary>
-    /// Cuts a square out of two scenes of five: at the border of a small tile a roof may have no ground beside it, and ground surface and
-    /// relief behave differently there.
-    /// </summary>
-    private PointColumns Crop(PointColumns points)
-    {
-        if (_random.NextDouble() >= 0.4 || points.Count == 0) return points;
-        int middle = _random.Next(points.Count);
-        double half = Between(12, 100);
-        List<int> inside = [];
-        for (int i = 0; i < points.Count; i++)
-            if (Math.Abs(points.X[i] - points.X[middle]) <= half && Math.Abs(points.Y[i] - points.Y[middle]) <= half) inside.Add(i);
-        if (inside.Count < LeastPoints) return points;
-        PointColumns cropped = new(inside.Count, points.Attributes);
-        cropped.Append(points, CollectionsMarshal.AsSpan(inside));
-        return cropped;
     }
 
     private void ChangeIntensity(PointColumns points)
