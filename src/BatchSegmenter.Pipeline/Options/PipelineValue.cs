@@ -66,6 +66,12 @@ internal sealed class PipelineValue(JsonValueKind kind, string text, string orig
             throw new ConfigurationException(
                 $"{file} (line {(fault.LineNumber ?? 0) + 1}): is not valid JSON: {FirstSentence(fault.Message)}", fault);
         }
+        catch (InvalidOperationException fault)
+        {
+            // The reader looks into a string only when asked for its text, and then has another exception for bytes that are none.
+            throw new ConfigurationException(
+                $"{file} (line {lines.LineAt(reader.TokenStartIndex)}): a string holds bytes that are no UTF-8; save the file as UTF-8", fault);
+        }
     }
 
     private static PipelineValue Read(ref Utf8JsonReader reader, ref LineCounter lines, string file)

@@ -149,6 +149,17 @@ public sealed class PipelineFileTests : IDisposable
     public void A_wrong_value_is_refused(string member, string expected) =>
         Assert.Contains(expected, Assert.Single(Faults($"{{ {Needed}, {member} }}")), StringComparison.Ordinal);
 
+    [Fact]
+    public void A_file_in_another_encoding_is_refused_with_the_line()
+    {
+        string path = _folder.Write("x.json");
+        File.WriteAllBytes(path, System.Text.Encoding.Latin1.GetBytes($"{{ {Needed},\n \"name\": \"Höhe\" }}"));
+
+        ConfigurationException fault = Assert.Throws<ConfigurationException>(() => PipelineFile.Load(path));
+
+        Assert.Contains("x.json (line 2): a string holds bytes that are no UTF-8", fault.Message);
+    }
+
     [Theory]
     [InlineData("", "x.json (line 1): is not valid JSON: ")]
     [InlineData("{\n\"a\" 1}", "x.json (line 2): is not valid JSON: ")]
