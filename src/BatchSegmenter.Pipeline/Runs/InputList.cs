@@ -15,7 +15,8 @@ public sealed record InputList(IReadOnlyList<SegmentationInput> Inputs, IReadOnl
     /// never inputs, and links to folders are not followed. The result does not depend on the order of the file system.
     /// </summary>
     /// <exception cref="ConfigurationException">
-    /// A path that was named outright is missing or within the output folder, or nothing matches a folder or glob given by <c>--input</c>.
+    /// A path that was named outright is missing or within the output folder, a folder cannot be searched, or nothing matches a folder or
+    /// glob given by <c>--input</c>.
     /// </exception>
     public static InputList Find(SegmentationOptions options)
     {
@@ -40,7 +41,17 @@ public sealed record InputList(IReadOnlyList<SegmentationInput> Inputs, IReadOnl
                 continue;
             }
 
-            List<(string Path, string Relative)> matches = isFolder ? FilesBelow(input, HasKnownExtension) : Matches(new(input));
+            List<(string Path, string Relative)> matches;
+            try
+            {
+                matches = isFolder ? FilesBelow(input, HasKnownExtension) : Matches(new(input));
+            }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+            {
+                faults.Add($"{input}: cannot be searched for inputs: {fault.Message}");
+                continue;
+            }
+
             int all = matches.Count;
             matches.RemoveAll(match => Within(output, match.Path));
             if (matches.Count < all) warnings.Add($"{input}: {all - matches.Count} files in the output folder {options.Output} were left out");
