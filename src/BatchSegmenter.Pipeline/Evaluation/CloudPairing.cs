@@ -77,7 +77,7 @@ internal static class CloudPairing
             foreach (string source in Directory.EnumerateDirectories(folder, Source + "*")) AddSource(source);
         if (clouds.Count > 0) return clouds;
 
-        string root = Directory.Exists(Path.Combine(path, "_ledger")) && Directory.Exists(Path.Combine(path, "las")) ? Path.Combine(path, "las") : path;
+        string root = Directory.Exists(Path.Combine(path, "_runs")) && Directory.Exists(Path.Combine(path, "las")) ? Path.Combine(path, "las") : path;
         foreach (string file in Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
         {
             if (Path.GetExtension(file).ToLowerInvariant() is not (".las" or ".laz" or ".parquet")) continue;

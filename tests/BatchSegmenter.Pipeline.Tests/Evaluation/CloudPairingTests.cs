@@ -23,9 +23,11 @@ public sealed class CloudPairingTests : IDisposable
     [Fact]
     public void Labelled_clouds_serve_where_a_run_wrote_no_dataset()
     {
-        Touch("out/las/town/east.las", "out/_ledger/x", "truth/town/east.laz");
-        CloudPair pair = Assert.Single(CloudPairing.Pair(_files.Path("out"), _files.Path("truth")).Pairs);
-        Assert.Equal("east", Path.GetFileNameWithoutExtension(pair.Predicted[0]));
+        Touch("out/las/east/1.las", "out/las/west/1.las", "out/_runs/20260101T000000Z/run.json", "truth/east/1.laz", "truth/west/1.laz");
+        (IReadOnlyList<CloudPair> pairs, IReadOnlyList<string> warnings) = CloudPairing.Pair(_files.Path("out"), _files.Path("truth"));
+        Assert.Empty(warnings);
+        Assert.Equal(["east/1", "west/1"], pairs.Select(pair => pair.Name));
+        Assert.Equal(_files.Path("out/las/west/1.las"), Assert.Single(pairs[1].Predicted));
     }
 
     [Fact]
