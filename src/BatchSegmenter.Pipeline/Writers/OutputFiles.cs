@@ -28,7 +28,7 @@ internal sealed class OutputFiles(SegmentationOptions options, ModelBundle bundl
     /// <summary>Writes and commits the outputs of one input.</summary>
     /// <returns>Full paths of the files committed.</returns>
     /// <exception cref="PointCloudException">The source is damaged, or cannot hold a label.</exception>
-    /// <exception cref="InputRefusedException">The source cannot be read again.</exception>
+    /// <exception cref="InputRefusedException">The source cannot be read again or has changed, or its path is too long for the outputs.</exception>
     /// <exception cref="RunStoppedException">The output folder cannot be written.</exception>
     public async Task<IReadOnlyList<string>> WriteAsync(SegmentationInput input, PointCloudHeader header, CloudLabels labels, CancellationToken cancellation)
     {
@@ -58,6 +58,10 @@ internal sealed class OutputFiles(SegmentationOptions options, ModelBundle bundl
 
             return committed;
         }
+        catch (PathTooLongException)
+        {
+            throw new InputRefusedException($"its path {input.RelativePath} is too long for a name in the output folder: shorten it, or name a folder below as the input");
+        }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             throw new RunStoppedException($"{options.Output}: the outputs of {input.RelativePath} cannot be written: {fault.Message}", fault);
@@ -71,6 +75,7 @@ internal sealed class OutputFiles(SegmentationOptions options, ModelBundle bundl
     {
         PointAttributes attributes = AttributeColumn.AttributesOf(options.Write.Points!.Columns);
         using PointCloudReader reader = Again(() => PointCloudReader.Open(input.Path));
+        RequireSameCount(reader, labels);
         PointColumns points = new(Math.Min(PointsAtOnce, labels.Count), attributes);
         int[] codes = new int[points.Capacity];
         for (int first = 0; first < labels.Count; first += points.Count)
@@ -78,7 +83,6 @@ internal sealed class OutputFiles(SegmentationOptions options, ModelBundle bundl
             cancellation.ThrowIfCancellationRequested();
             points.Count = 0;
             int count = Again(() => reader.Read(points, Math.Min(PointsAtOnce, labels.Count - first)));
-            if (count == 0) throw new InputRefusedException($"the file has {first} points now, but had {labels.Count} when it was labelled");
             for (int i = 0; i < count; i++) codes[i] = labels.Label[first + i];
             ReadOnlyMemory<float> probabilities = labels.Probabilities is null ? default : labels.Probabilities.AsMemory(first * labels.Classes, count * labels.Classes);
             await dataset.AppendAsync(
@@ -90,6 +94,7 @@ internal sealed class OutputFiles(SegmentationOptions options, ModelBundle bundl
     {
         bool confidence = options.Write.Las!.Confidence;
         using LasReader source = Again(() => new LasReader(input.Path));
+        RequireSameCount(source, labels);
         using LasRelabeller relabeller = new(source, destination, confidence);
         for (int first = 0; first < labels.Count; first += PointsAtOnce)
         {
@@ -99,6 +104,12 @@ internal sealed class OutputFiles(SegmentationOptions options, ModelBundle bundl
         }
 
         relabeller.Complete();
+    }
+
+    private static void RequireSameCount(PointCloudReader reader, CloudLabels labels)
+    {
+        if (reader.Header.PointCount != labels.Count)
+            throw new InputRefusedException($"the file has {reader.Header.PointCount} points now, but had {labels.Count} when it was labelled");
     }
 
     /// <summary>Reads from the source, whose faults are the input's, where those of the outputs stop the run.</summary>

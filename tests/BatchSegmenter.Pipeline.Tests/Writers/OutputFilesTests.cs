@@ -26,13 +26,28 @@ public sealed class OutputFilesTests(SampleModel model) : IClassFixture<SampleMo
     }
 
     [Fact]
-    public async Task A_source_that_has_shrunk_fails_and_leaves_nothing()
+    public async Task A_source_that_has_shrunk_or_grown_fails_and_leaves_nothing()
     {
         SegmentationInput input = Input("in/a.las", 60);
 
-        InputRefusedException fault = await Assert.ThrowsAsync<InputRefusedException>(() => Write(input, Labels(100), new WriteOptions()));
+        foreach (WriteOptions write in (WriteOptions[])[new WriteOptions(), new WriteOptions { Points = null, Las = new LasOutputOptions() }])
+            foreach (int before in (int[])[100, 40])
+            {
+                InputRefusedException fault = await Assert.ThrowsAsync<InputRefusedException>(() => Write(input, Labels(before), write));
+                Assert.Contains($"60 points now, but had {before}", fault.Message);
+            }
 
-        Assert.Contains("60 points now, but had 100", fault.Message);
+        Assert.Empty(Files());
+    }
+
+    [Fact]
+    public async Task A_path_too_long_for_the_outputs_fails_the_input_alone()
+    {
+        SegmentationInput input = Input("in/a.las", 10, string.Join('/', Enumerable.Repeat(new string('n', 60), 5)));
+
+        InputRefusedException fault = await Assert.ThrowsAsync<InputRefusedException>(() => Write(input, Labels(10), new WriteOptions()));
+
+        Assert.Contains("too long", fault.Message);
         Assert.Empty(Files());
     }
 
