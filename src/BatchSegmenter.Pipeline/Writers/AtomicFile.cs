@@ -59,7 +59,15 @@ internal sealed class AtomicFile : IDisposable
     /// <summary>Drops the file unless it was committed.</summary>
     public void Dispose()
     {
-        _stream?.Dispose();
+        try
+        {
+            _stream?.Dispose();
+        }
+        catch (IOException) when (!_committed)
+        {
+            // What is still buffered does not fit on the disk; it is dropped all the same.
+        }
+
         _stream = null;
         if (!_committed) File.Delete(TemporaryPath);
     }
