@@ -14,6 +14,9 @@ namespace BatchSegmenter.Pipeline;
 /// </summary>
 public sealed class SegmentationPipeline
 {
+    /// <summary>More threads than this only wait for each other; the stages' queues grow with them.</summary>
+    private const int MostCores = 1024;
+
     private readonly SegmentationOptions _options;
     private readonly SegmentationModel _model;
     private readonly int _cores;
@@ -25,7 +28,7 @@ public sealed class SegmentationPipeline
     {
         _options = options;
         _model = model;
-        _cores = options.Limits.Cores ?? Environment.ProcessorCount;
+        _cores = Math.Min(options.Limits.Cores ?? Environment.ProcessorCount, MostCores);
         foreach (FeatureDescription feature in model.Bundle.Description.Input.Features)
             if (!BlockFeatures.Names.Contains(feature.Name))
                 throw new ConfigurationException(
