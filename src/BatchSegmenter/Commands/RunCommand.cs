@@ -81,6 +81,11 @@ internal static class RunCommand
         {
             (code, error) = (Cancelled, "cancelled; what was done is kept");
         }
+        catch (Exception fault)
+        {
+            // A fault of this program, not of an input: exit code 1 would say the wrong thing, and what was done must be told all the same.
+            (code, error) = (Stopped, CommandFault.ShowsTraces ? fault.ToString() : $"unexpected: {fault.Message}");
+        }
 
         return Finish(options, model, found, progress, messages, runId, started, code, error);
     }

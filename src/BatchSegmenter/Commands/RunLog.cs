@@ -24,8 +24,10 @@ internal sealed class RunLog(TextWriter writer, bool asJson)
     {
         string text = $"{outcome.Summary.Input}: {outcome.Fault!.Message}".ReplaceLineEndings(" ");
         if (outcome.Fault.Message.StartsWith(outcome.Summary.Input, StringComparison.Ordinal)) text = outcome.Fault.Message.ReplaceLineEndings(" ");
-        Write($"failed in stage {outcome.Fault.Stage}: {text}", new { level = "error", stage = outcome.Fault.Stage, input = outcome.Summary.Input, text });
-        if (!outcome.Fault.IsBadInput || CommandFault.ShowsTraces) writer.WriteLine(outcome.Fault.InnerException);
+        string? trace = !outcome.Fault.IsBadInput || CommandFault.ShowsTraces ? outcome.Fault.InnerException!.ToString() : null;
+        Write(
+            $"failed in stage {outcome.Fault.Stage}: {text}{(trace is null ? "" : "\n" + trace)}",
+            new { level = "error", stage = outcome.Fault.Stage, input = outcome.Summary.Input, text, trace });
     }
 
     public void Progress(RunProgress progress)
