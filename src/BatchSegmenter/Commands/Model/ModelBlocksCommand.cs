@@ -25,18 +25,21 @@ internal static class ModelBlocksCommand
             { recipe, train, validation, golden, seed, epochs, blocksPerEpoch, cores };
         command.SetAction(parsed =>
         {
+            bool isStreaming = false;
             try
             {
                 TrainingRecipe read = TrainingRecipe.Load(parsed.GetRequiredValue(recipe));
                 ModelDescription model = read.Model(parsed.GetRequiredValue(recipe));
-                List<TrainingSurvey> train_ = Load(parsed.GetValue(train), read), validation_ = Load(parsed.GetValue(validation), read), golden_ = Load(parsed.GetValue(golden), read);
-                TrainingStream stream = new(StandardOutput(), model.Architecture);
+                List<TrainingSurvey> toLearn = Load(parsed.GetValue(train), read), toChoose = Load(parsed.GetValue(validation), read), toProve = Load(parsed.GetValue(golden), read);
+                using Stream output = StandardOutput();
+                TrainingStream stream = new(output, model.Architecture);
                 TrainingBlocks blocks = new(read, model.Input, model.Architecture, parsed.GetValue(seed), parsed.GetValue(cores));
+                isStreaming = true;
                 stream.WriteHeader(
-                    read.Bundle.ToJsonString(), read.Architecture.ToJsonString(), parsed.GetValue(seed), train_.Select(s => s.Name), validation_.Select(s => s.Name));
-                stream.WriteGolden(blocks, golden_);
-                stream.WriteValidation(blocks, validation_);
-                stream.WriteTraining(blocks, train_, parsed.GetValue(epochs), parsed.GetValue(blocksPerEpoch));
+                    read.Bundle.ToJsonString(), read.Architecture.ToJsonString(), parsed.GetValue(seed), toLearn.Select(s => s.Name), toChoose.Select(s => s.Name));
+                stream.WriteGolden(blocks, toProve);
+                stream.WriteValidation(blocks, toChoose);
+                stream.WriteTraining(blocks, toLearn, parsed.GetValue(epochs), parsed.GetValue(blocksPerEpoch));
                 return 0;
             }
             catch (Exception fault) when (fault is JsonException or InvalidModelBundleException or FileNotFoundException or DirectoryNotFoundException)
@@ -47,9 +50,13 @@ internal static class ModelBlocksCommand
             {
                 return CommandFault.Report(1, fault);
             }
-            catch (IOException)
+            catch (IOException) when (isStreaming)
             {
                 return 0; // the trainer has enough and closed its end
+            }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+            {
+                return CommandFault.Report(1, fault);
             }
         });
         return command;
