@@ -47,7 +47,11 @@ public sealed class SegmentationPipeline
     public async Task RunAsync(IReadOnlyList<SegmentationInput> inputs, RunProgress progress, CancellationToken cancellation = default)
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        (ActionBlock<CloudWork> first, List<IDataflowBlock> all) = Build(progress, stop);
+
+        // Stages overlap, so each one's parallelism does not bound their sum: they share a scheduler that runs so many at once.
+        TaskScheduler cores = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, _cores).ConcurrentScheduler;
+        (ActionBlock<CloudWork> first, List<IDataflowBlock> all) =
+            await Task.Factory.StartNew(() => Build(progress, stop), CancellationToken.None, TaskCreationOptions.None, cores).ConfigureAwait(false);
         try
         {
             for (int i = 0; i < inputs.Count; i++)
@@ -75,8 +79,8 @@ public sealed class SegmentationPipeline
         ModelDescription description = _model.Bundle.Description;
         int classes = description.Classes.Count;
         CancellationToken token = stop.Token;
-        ExecutionDataflowBlockOptions perTile = new() { BoundedCapacity = _cores, MaxDegreeOfParallelism = _cores, CancellationToken = token };
-        ExecutionDataflowBlockOptions perBlock = new() { BoundedCapacity = 4 * _cores, MaxDegreeOfParallelism = _cores, CancellationToken = token };
+        ExecutionDataflowBlockOptions perTile = new() { TaskScheduler = TaskScheduler.Current, BoundedCapacity = _cores, MaxDegreeOfParallelism = _cores, CancellationToken = token };
+        ExecutionDataflowBlockOptions perBlock = new() { TaskScheduler = TaskScheduler.Current, BoundedCapacity = 4 * _cores, MaxDegreeOfParallelism = _cores, CancellationToken = token };
         NeighbourhoodsStage neighbourhoodsStage = new(meters[3], description.Architecture, BlocksPerBatch);
         VoteStage voteStage = new(meters[5], description.Classes, _options.Classes.MinConfidence, progress);
         WriteStage writeStage = new(meters[6], new OutputFiles(_options, _model.Bundle), _cores, outcome => Accept(outcome, progress), token);

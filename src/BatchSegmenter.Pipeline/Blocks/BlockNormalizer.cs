@@ -22,7 +22,7 @@ public sealed class BlockNormalizer
     public BlockNormalizer(InputDescription input, int parallelism)
     {
         _input = input;
-        _parallel = new ParallelOptions { MaxDegreeOfParallelism = parallelism };
+        _parallel = new ParallelOptions { MaxDegreeOfParallelism = parallelism, TaskScheduler = null }; // null: that of the stage it runs in
     }
 
     /// <summary>Thins and measures the visible points of a tile, which are in a <see cref="SurveyFrame"/>.</summary>

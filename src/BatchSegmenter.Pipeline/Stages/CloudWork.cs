@@ -58,7 +58,7 @@ internal sealed class CloudWork(SegmentationInput input, int ordinal)
         if (Fault is not null) return;
         try
         {
-            await meter.MeasureAsync(work).ConfigureAwait(false);
+            await meter.MeasureAsync(work);
         }
         catch (Exception fault) when (fault is not (OperationCanceledException or RunStoppedException))
         {

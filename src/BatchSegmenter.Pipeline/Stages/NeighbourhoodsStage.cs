@@ -16,12 +16,12 @@ internal sealed class NeighbourhoodsStage(StageMeter meter, PointNet2Description
             do
             {
                 int count = Math.Min(blocksPerGroup, blocks - first);
-                await next.SendAsync(new BlockGroup(tile, first, count, first + count == blocks), cancellation).ConfigureAwait(false);
+                await next.SendAsync(new BlockGroup(tile, first, count, first + count == blocks), cancellation);
                 first += count;
             }
             while (first < blocks);
         },
-        new ExecutionDataflowBlockOptions { BoundedCapacity = 1, CancellationToken = cancellation });
+        new ExecutionDataflowBlockOptions { TaskScheduler = TaskScheduler.Current, BoundedCapacity = 1, CancellationToken = cancellation });
 
     /// <summary>Fills groups.</summary>
     public TransformBlock<BlockGroup, BlockGroup> Create(ExecutionDataflowBlockOptions options) => new(

@@ -19,7 +19,7 @@ internal sealed class PartitionStage(
     private PointColumns? _gathered;
 
     public ActionBlock<PointRun> Create() => new(
-        AcceptAsync, new ExecutionDataflowBlockOptions { BoundedCapacity = 2, CancellationToken = cancellation });
+        AcceptAsync, new ExecutionDataflowBlockOptions { TaskScheduler = TaskScheduler.Current, BoundedCapacity = 2, CancellationToken = cancellation });
 
     private async Task AcceptAsync(PointRun run)
     {
@@ -37,10 +37,10 @@ internal sealed class PartitionStage(
             TileWork? tile = null;
             cloud.Attempt(meter, () => tile = remaining.MoveNext() ? remaining.Current : null);
             if (tile is null) break;
-            await next.SendAsync(tile, cancellation).ConfigureAwait(false);
+            await next.SendAsync(tile, cancellation);
         }
 
-        await next.SendAsync(new TileWork(cloud, isEnd: true), cancellation).ConfigureAwait(false);
+        await next.SendAsync(new TileWork(cloud, isEnd: true), cancellation);
     }
 
     private void Gather(PointRun run)

@@ -42,12 +42,12 @@ internal static class ReadStage
                         while (points.Count < PointsPerRun && reader.Read(points, PointsPerRun - points.Count) > 0) { }
                     });
                     bool isLast = cloud.Fault is not null || points.Count < PointsPerRun || reader!.Remaining == 0;
-                    await next.SendAsync(new PointRun(cloud, points, isLast), cancellation).ConfigureAwait(false);
+                    await next.SendAsync(new PointRun(cloud, points, isLast), cancellation);
                     if (isLast) break;
                 }
             }
         },
-        new ExecutionDataflowBlockOptions { BoundedCapacity = 1, CancellationToken = cancellation });
+        new ExecutionDataflowBlockOptions { TaskScheduler = TaskScheduler.Current, BoundedCapacity = 1, CancellationToken = cancellation });
 
     private static void Refuse(PointCloudHeader header)
     {

@@ -38,7 +38,7 @@ public sealed class StageMeter(string name)
         long start = Stopwatch.GetTimestamp();
         try
         {
-            await work().ConfigureAwait(false);
+            await work();
         }
         finally
         {

@@ -23,9 +23,9 @@ internal sealed class VoteStage(StageMeter meter, IReadOnlyList<ClassDescription
         {
             TileWork tile = group.Tile;
             if (group.Count > 0) tile.Cloud.Attempt(meter, () => Count(group));
-            if (group.IsLast) await next.SendAsync(tile, cancellation).ConfigureAwait(false);
+            if (group.IsLast) await next.SendAsync(tile, cancellation);
         },
-        new ExecutionDataflowBlockOptions { BoundedCapacity = 4, CancellationToken = cancellation });
+        new ExecutionDataflowBlockOptions { TaskScheduler = TaskScheduler.Current, BoundedCapacity = 4, CancellationToken = cancellation });
 
     /// <summary>Labels tiles whose votes are complete.</summary>
     public TransformBlock<TileWork, TileWork> Create(ExecutionDataflowBlockOptions options) => new(

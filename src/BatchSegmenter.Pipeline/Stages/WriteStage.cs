@@ -18,20 +18,20 @@ internal sealed class WriteStage(
     public static ActionBlock<TileWork> CreateGathering(ITargetBlock<CloudWork> next, CancellationToken cancel) => new(
         async tile =>
         {
-            if (tile.IsEnd) await next.SendAsync(tile.Cloud, cancel).ConfigureAwait(false);
+            if (tile.IsEnd) await next.SendAsync(tile.Cloud, cancel);
         },
-        new ExecutionDataflowBlockOptions { BoundedCapacity = 4, CancellationToken = cancel });
+        new ExecutionDataflowBlockOptions { TaskScheduler = TaskScheduler.Current, BoundedCapacity = 4, CancellationToken = cancel });
 
     public ActionBlock<CloudWork> Create() => new(
         async cloud =>
         {
             IReadOnlyList<string> written = [];
             await cloud.AttemptAsync(
-                meter, async () => written = await outputs.WriteAsync(cloud.Input, cloud.Header!, cloud.Labels!, cancellation).ConfigureAwait(false)).ConfigureAwait(false);
+                meter, async () => written = await outputs.WriteAsync(cloud.Input, cloud.Header!, cloud.Labels!, cancellation));
             report(new InputOutcome(cloud.Ordinal, Summarize(cloud, written), cloud.Fault));
             cloud.Labels = null;
         },
-        new ExecutionDataflowBlockOptions { BoundedCapacity = cores, MaxDegreeOfParallelism = cores, CancellationToken = cancellation });
+        new ExecutionDataflowBlockOptions { TaskScheduler = TaskScheduler.Current, BoundedCapacity = cores, MaxDegreeOfParallelism = cores, CancellationToken = cancellation });
 
     private static InputSummary Summarize(CloudWork cloud, IReadOnlyList<string> written)
     {

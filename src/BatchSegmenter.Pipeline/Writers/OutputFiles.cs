@@ -46,8 +46,8 @@ internal sealed class OutputFiles(SegmentationOptions options, ModelBundle bundl
 
             if (dataset is not null)
             {
-                await AppendAsync(dataset, input, labels, cancellation).ConfigureAwait(false);
-                committed.AddRange(await dataset.CommitAsync(cancellation).ConfigureAwait(false));
+                await AppendAsync(dataset, input, labels, cancellation);
+                committed.AddRange(await dataset.CommitAsync(cancellation));
             }
 
             if (las is not null)
@@ -86,7 +86,7 @@ internal sealed class OutputFiles(SegmentationOptions options, ModelBundle bundl
             for (int i = 0; i < count; i++) codes[i] = labels.Label[first + i];
             ReadOnlyMemory<float> probabilities = labels.Probabilities is null ? default : labels.Probabilities.AsMemory(first * labels.Classes, count * labels.Classes);
             await dataset.AppendAsync(
-                new LabelledPoints(points, 0, first, codes.AsMemory(0, count), labels.Confidence.AsMemory(first, count), probabilities), cancellation).ConfigureAwait(false);
+                new LabelledPoints(points, 0, first, codes.AsMemory(0, count), labels.Confidence.AsMemory(first, count), probabilities), cancellation);
         }
     }
 

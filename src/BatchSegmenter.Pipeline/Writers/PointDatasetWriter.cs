@@ -94,7 +94,7 @@ internal sealed class PointDatasetWriter : IAsyncDisposable
             offset += taken;
             _rows += taken;
             PointCount += taken;
-            if (_rows == _rowsPerGroup) await WriteGroupAsync(cancellation).ConfigureAwait(false);
+            if (_rows == _rowsPerGroup) await WriteGroupAsync(cancellation);
         }
     }
 
@@ -103,9 +103,9 @@ internal sealed class PointDatasetWriter : IAsyncDisposable
     /// <exception cref="IOException">The file system is full or gone.</exception>
     public async Task<IReadOnlyList<string>> CommitAsync(CancellationToken cancellation = default)
     {
-        if (_rows > 0) await WriteGroupAsync(cancellation).ConfigureAwait(false);
-        else if (_parts.Count == 0) await OpenPartAsync(cancellation).ConfigureAwait(false);
-        await ClosePartAsync().ConfigureAwait(false);
+        if (_rows > 0) await WriteGroupAsync(cancellation);
+        else if (_parts.Count == 0) await OpenPartAsync(cancellation);
+        await ClosePartAsync();
 
         var paths = new List<string>();
         foreach (AtomicFile part in _parts)
@@ -123,7 +123,7 @@ internal sealed class PointDatasetWriter : IAsyncDisposable
     {
         try
         {
-            await ClosePartAsync().ConfigureAwait(false);
+            await ClosePartAsync();
         }
         catch (Exception fault) when (fault is IOException or InvalidOperationException)
         {
@@ -181,15 +181,15 @@ internal sealed class PointDatasetWriter : IAsyncDisposable
 
     private async Task WriteGroupAsync(CancellationToken cancellation)
     {
-        if (_part is null) await OpenPartAsync(cancellation).ConfigureAwait(false);
+        if (_part is null) await OpenPartAsync(cancellation);
         using (ParquetRowGroupWriter group = _part!.CreateRowGroup())
         {
-            foreach (DatasetColumn column in _columns) await column.WriteAsync(group, _rows, cancellation).ConfigureAwait(false);
+            foreach (DatasetColumn column in _columns) await column.WriteAsync(group, _rows, cancellation);
             group.CompleteValidate();
         }
 
         _rows = 0;
-        if (++_groups == _groupsPerPart) await ClosePartAsync().ConfigureAwait(false);
+        if (++_groups == _groupsPerPart) await ClosePartAsync();
     }
 
     private async Task OpenPartAsync(CancellationToken cancellation)
@@ -197,14 +197,14 @@ internal sealed class PointDatasetWriter : IAsyncDisposable
         var file = new AtomicFile(PartPath(_parts.Count));
         _parts.Add(file);
         _groups = 0;
-        _part = await ParquetWriter.CreateAsync(_schema, file.Stream, _options, cancellationToken: cancellation).ConfigureAwait(false);
+        _part = await ParquetWriter.CreateAsync(_schema, file.Stream, _options, cancellationToken: cancellation);
         _part.CustomMetadata = _metadata;
     }
 
     private async Task ClosePartAsync()
     {
         if (_part is null) return;
-        await _part.DisposeAsync().ConfigureAwait(false);
+        await _part.DisposeAsync();
         _part = null;
         _parts[^1].Complete();
     }
