@@ -21,6 +21,8 @@ internal static class AttributeColumns
         (PointAttributes.Color, "green", columns => columns.Green),
         (PointAttributes.Color, "blue", columns => columns.Blue),
         (PointAttributes.Nir, "nir", columns => columns.Nir),
+        (PointAttributes.RowColumn, "row", columns => columns.Row),
+        (PointAttributes.RowColumn, "column", columns => columns.Column),
     ];
 
     /// <summary>Names of the coordinates and of the given attributes, in the order of the LAS specification.</summary>

@@ -95,6 +95,7 @@ internal sealed class InspectionPass
                 case double[] values: AddFloating<double>(values.AsSpan(0, count)); break;
                 case float[] values: AddFloating<float>(values.AsSpan(0, count)); break;
                 case ushort[] values: AddIntegers<ushort>(values.AsSpan(0, count)); break;
+                case int[] values: AddIntegers<int>(values.AsSpan(0, count)); break;
                 default: AddIntegers<byte>(((byte[])(object)column).AsSpan(0, count)); break; // class flags are bytes to the runtime
             }
         }

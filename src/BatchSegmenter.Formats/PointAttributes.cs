@@ -49,8 +49,11 @@ public enum PointAttributes
     /// <summary>Near infrared, 16 bits, as stored.</summary>
     Nir = 1 << 13,
 
+    /// <summary>Row and column of the scan's own raster, from 0 (terrestrial scans: E57, PTX).</summary>
+    RowColumn = 1 << 14,
+
     /// <summary>All of the above.</summary>
-    All = (1 << 14) - 1,
+    All = (1 << 15) - 1,
 }
 
 /// <summary>The flag bits that stand beside the class code, as in byte 15 of point formats 6–10.</summary>

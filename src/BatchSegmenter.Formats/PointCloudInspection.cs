@@ -20,7 +20,7 @@ public sealed record PointCloudInspection
     /// <summary>The file, as it was named.</summary>
     public required string Path { get; init; }
 
-    /// <summary>The format's short name: <c>las</c>, <c>laz</c>.</summary>
+    /// <summary>The format's short name: as <see cref="PointFormatDetector"/> gives it.</summary>
     public required string Format { get; init; }
 
     /// <summary>LAS version, such as <c>1.4</c>; null for other formats.</summary>

@@ -8,16 +8,37 @@ namespace BatchSegmenter.Formats;
 /// </summary>
 public abstract class PointCloudReader : IDisposable
 {
+    private readonly List<PointLoss> _losses = [];
+
     /// <summary>Opens a file as the format that its content shows, whatever its name says.</summary>
     /// <exception cref="PointCloudException">The content is of no known format, damaged, or not supported.</exception>
     /// <exception cref="IOException">The file cannot be opened (<see cref="FileNotFoundException"/> where it is absent).</exception>
-    public static PointCloudReader Open(string path) => new LasReader(path);
+    public static PointCloudReader Open(string path, PointReadOptions? options = null) =>
+        Open(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 4096, FileOptions.SequentialScan), path, options);
 
     /// <summary>Opens a cloud from a seekable stream, which is closed with the reader (also where this throws).</summary>
     /// <param name="stream">The file's bytes from position 0 on.</param>
     /// <param name="path">The name that messages give.</param>
+    /// <param name="options">How to read; by default <see cref="PointReadOptions.Default"/>.</param>
     /// <exception cref="PointCloudException">The content is of no known format, damaged, or not supported.</exception>
-    public static PointCloudReader Open(Stream stream, string path) => new LasReader(stream, path);
+    public static PointCloudReader Open(Stream stream, string path, PointReadOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        options ??= PointReadOptions.Default;
+        try
+        {
+            return PointFormatDetector.Detect(stream, path) switch
+            {
+                "las" or "laz" => new LasReader(stream, path, options),
+                var format => throw new UnsupportedPointCloudException(path, 0, $"a {format} file, which cannot be read."),
+            };
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>What is known of the cloud before its points are decoded.</summary>
     public abstract PointCloudHeader Header { get; }
@@ -26,10 +47,19 @@ public abstract class PointCloudReader : IDisposable
     public abstract long Remaining { get; }
 
     /// <summary>
+    /// Position in the file of the first point that the latest <see cref="Read"/> appended; those it appended follow one another there.
+    /// Without losses it is the number of points read before.
+    /// </summary>
+    public long FirstIndex { get; protected set; }
+
+    /// <summary>What was lost so far, in file order; empty unless <see cref="CorruptChunks.Skip"/> was asked for.</summary>
+    public IReadOnlyList<PointLoss> Losses => _losses;
+
+    /// <summary>
     /// Appends at most <paramref name="maxPoints"/> points to <paramref name="columns"/>, growing it as needed. Fills the attributes
     /// that <see cref="PointColumns.Attributes"/> asks for; those that the source lacks are filled with zeros.
     /// </summary>
-    /// <returns>The number of points appended; 0 only at the end of the cloud.</returns>
+    /// <returns>The number of points appended, which may be fewer than there is room for; 0 only at the end of the cloud.</returns>
     /// <exception cref="InvalidPointCloudException">The content is truncated or corrupt.</exception>
     public abstract int Read(PointColumns columns, int maxPoints);
 
@@ -42,4 +72,7 @@ public abstract class PointCloudReader : IDisposable
 
     /// <summary>Releases the source.</summary>
     protected abstract void Dispose(bool disposing);
+
+    /// <summary>Notes points that are skipped.</summary>
+    protected void AddLoss(PointLoss loss) => _losses.Add(loss);
 }

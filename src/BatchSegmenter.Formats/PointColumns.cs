@@ -83,6 +83,12 @@ public sealed class PointColumns
     /// <inheritdoc cref="PointAttributes.Nir"/>
     public ushort[]? Nir { get; private set; }
 
+    /// <summary>Row of the scan's own raster, from 0.</summary>
+    public int[]? Row { get; private set; }
+
+    /// <summary>Column of the scan's own raster, from 0.</summary>
+    public int[]? Column { get; private set; }
+
     /// <summary>Grows every array to at least <paramref name="capacity"/> points; the points held stay.</summary>
     public void EnsureCapacity(int capacity)
     {
@@ -121,6 +127,8 @@ public sealed class PointColumns
         Gather(from.Green, Green, indices);
         Gather(from.Blue, Blue, indices);
         Gather(from.Nir, Nir, indices);
+        Gather(from.Row, Row, indices);
+        Gather(from.Column, Column, indices);
         Count += indices.Length;
     }
 
@@ -150,6 +158,8 @@ public sealed class PointColumns
         Copy(from.Green, Green);
         Copy(from.Blue, Blue);
         Copy(from.Nir, Nir);
+        Copy(from.Row, Row);
+        Copy(from.Column, Column);
         Count += from.Count;
 
         void Copy<T>(T[]? source, T[]? target) => source.AsSpan(0, target is null ? 0 : from.Count).CopyTo(target.AsSpan(target is null ? 0 : Count));
@@ -190,6 +200,11 @@ public sealed class PointColumns
         }
 
         if (Has(PointAttributes.Nir)) Nir = Grow(Nir, capacity);
+        if (Has(PointAttributes.RowColumn))
+        {
+            Row = Grow(Row, capacity);
+            Column = Grow(Column, capacity);
+        }
     }
 
     private bool Has(PointAttributes attribute) => (Attributes & attribute) != 0;

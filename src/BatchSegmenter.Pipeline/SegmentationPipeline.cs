@@ -95,7 +95,7 @@ public sealed class SegmentationPipeline
         TransformBlock<TileWork, TileWork> normalize = new NormalizeStage(meters[2], description.Input, classes, _cores).Create(perTile);
         ActionBlock<PointRun> partition = new PartitionStage(
             normalize, meters[1], description, _options, (cloud, warning) => progress.Warn(cloud.Ordinal, $"{cloud.Input.Path}: {warning}"), token).Create();
-        ActionBlock<CloudWork> read = ReadStage.Create(partition, meters[0], PointCloudReader.Open, token);
+        ActionBlock<CloudWork> read = ReadStage.Create(partition, meters[0], path => PointCloudReader.Open(path), token);
 
         DataflowLinkOptions plain = new();
         normalize.LinkTo(group, plain);

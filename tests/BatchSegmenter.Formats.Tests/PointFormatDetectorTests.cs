@@ -10,12 +10,9 @@ public class PointFormatDetectorTests
     [InlineData("\0\0\0\0\0", "zeros")]
     [InlineData("~Version Information\nVERS. 2.0", "well-log")]
     [InlineData("# comment\n~Version ---\n", "well-log")]
-    [InlineData("ply\nformat ascii 1.0\n", "PLY")]
-    [InlineData("# .PCD v0.7", "PCD")]
-    [InlineData("ASTM-E57", "E57")]
-    [InlineData("PK\u0003\u0004", "ZIP")]
     [InlineData("version https://git-lfs.github.com/spec/v1\n", "Git LFS")]
     [InlineData("<!DOCTYPE html>", "HTML")]
+    [InlineData("<?xml version=\"1.0\"?>", "XML")]
     [InlineData("#chr start end FFT_dF DWT_Energy", "text file that begins with \"#chr start end FFT_dF DW…\"")]
     [InlineData("\u0001\u0002\u0003\u0004", "01020304")]
     public void What_cannot_be_read_is_named(string content, string expected)
@@ -25,6 +22,19 @@ public class PointFormatDetectorTests
         Assert.Contains(expected, error.Message);
         Assert.DoesNotContain('\n', error.Message);
     }
+
+    [Theory]
+    [InlineData("ply\nformat ascii 1.0\n", "ply")]
+    [InlineData("# .PCD v0.7", "pcd")]
+    [InlineData("ASTM-E57", "e57")]
+    [InlineData("PK\u0003\u0004", "zip")]
+    [InlineData("\u001f\u008b\u0008", "gz")]
+    [InlineData("7z\u00bc\u00af\u0027\u001c", "7z")]
+    [InlineData("\u0093NUMPY\u0001", "npy")]
+    [InlineData("PAR1", "parquet")]
+    [InlineData("1.5 2.5 3.5\n", "text")]
+    public void The_content_tells_the_format(string content, string expected) =>
+        Assert.Equal(expected, PointFormatDetector.Detect(new MemoryStream(Encoding.Latin1.GetBytes(content)), "cloud.las"));
 
     [Fact]
     public void Compressed_points_are_laz_whatever_the_name()

@@ -14,6 +14,7 @@ public sealed class LasReader : PointCloudReader
 
     private readonly Stream _stream;
     private readonly string _path;
+    private readonly PointReadOptions _options;
     private byte[]? _records;
     private readonly LazVlr? _laz;
     private LazPointReader? _decoder;
@@ -23,21 +24,23 @@ public sealed class LasReader : PointCloudReader
     /// <summary>Opens a file.</summary>
     /// <exception cref="PointCloudException">The file is not LAS or LAZ, or its header is damaged or not supported.</exception>
     /// <exception cref="IOException">The file cannot be opened.</exception>
-    public LasReader(string path)
-        : this(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 4096, FileOptions.SequentialScan), path)
+    public LasReader(string path, PointReadOptions? options = null)
+        : this(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 4096, FileOptions.SequentialScan), path, options)
     {
     }
 
     /// <summary>Reads from a stream, which must be seekable and is closed with the reader (also where the constructor throws).</summary>
     /// <param name="stream">The file's bytes from position 0 on.</param>
     /// <param name="path">The name that messages give.</param>
+    /// <param name="options">How to read; by default <see cref="PointReadOptions.Default"/>.</param>
     /// <exception cref="PointCloudException">The content is not LAS or LAZ, or its header is damaged or not supported.</exception>
-    public LasReader(Stream stream, string path)
+    public LasReader(Stream stream, string path, PointReadOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(path);
         _stream = stream;
         _path = path;
+        _options = options ?? PointReadOptions.Default;
         try
         {
             if (PointFormatDetector.Detect(stream, path) is var format && format is not ("las" or "laz"))
@@ -92,6 +95,7 @@ public sealed class LasReader : PointCloudReader
         ArgumentNullException.ThrowIfNull(columns);
         ArgumentOutOfRangeException.ThrowIfNegative(maxPoints);
         int wanted = (int)Math.Min(maxPoints, _remaining);
+        FirstIndex = Header.PointCount - _remaining;
         // The length of an uncompressed file has vouched for its count. A compressed one can promise more than there is memory for,
         // so there the columns grow with what was decoded.
         if (_laz is null) columns.EnsureCapacity(checked(columns.Count + wanted));
