@@ -1,3 +1,5 @@
+using BatchSegmenter.Formats;
+
 namespace BatchSegmenter.Pipeline;
 
 /// <summary>
@@ -41,6 +43,9 @@ public sealed record SegmentationOptions
 
     /// <summary>Which models are trusted.</summary>
     public TrustOptions Trust { get; init; } = new();
+
+    /// <summary>How inputs are read.</summary>
+    internal PointReadOptions Reading => new() { CorruptChunks = Faults.OnCorruptChunk };
 }
 
 /// <summary>The files that a run writes.</summary>
@@ -149,8 +154,8 @@ public sealed record FaultOptions
     /// <summary>Time without progress after which an input is given up. Other values than the default are not available yet.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(30);
 
-    /// <summary>What a corrupt chunk does: <c>refuse</c> quarantines the input.</summary>
-    public string OnCorruptChunk { get; init; } = "refuse";
+    /// <summary>What happens to an input of which a part cannot be decoded: it fails, or its other points are labelled.</summary>
+    public CorruptChunks OnCorruptChunk { get; init; } = CorruptChunks.Refuse;
 }
 
 /// <summary>Which models are trusted.</summary>

@@ -38,6 +38,9 @@ public sealed class SegmentationPipeline
     /// <summary>Blocks per session run, "auto" resolved: one on a processor, whose caches hold no more, many on an accelerator.</summary>
     public int BlocksPerBatch => _options.Inference.BlocksPerBatch ?? (_model.Provider == ExecutionProvider.Cpu ? 1 : 16);
 
+    // A network on the processor takes every core itself; one on an accelerator must be fed faster than one core decodes.
+    private int DecodingCores => _model.Provider == ExecutionProvider.Cpu ? 1 : Math.Min(_cores, 8);
+
     /// <summary>Labels all inputs and writes their outputs. What became of each stands in <paramref name="progress"/>, however the run ends.</summary>
     /// <param name="inputs">In the order of the reports.</param>
     /// <param name="progress">Told of every tile and input.</param>
@@ -69,6 +72,7 @@ public sealed class SegmentationPipeline
     private void Accept(InputOutcome outcome, RunProgress progress)
     {
         progress.Finish(outcome);
+        if (outcome.Summary.Status == InputStatus.Partial) progress.Warn(outcome.Ordinal, $"{outcome.Summary.Input}: {outcome.Summary.Error}");
         if (_options.Limits.MaxFailures is int most && progress.Failed > most)
             throw new RunStoppedException($"{progress.Failed} inputs failed, but limits.maxFailures allows {most}; the last was {outcome.Summary.Input}", outcome.Fault!);
     }
@@ -83,6 +87,7 @@ public sealed class SegmentationPipeline
         ExecutionDataflowBlockOptions perBlock = new() { TaskScheduler = TaskScheduler.Current, BoundedCapacity = 4 * _cores, MaxDegreeOfParallelism = _cores, CancellationToken = token };
         NeighbourhoodsStage neighbourhoodsStage = new(meters[3], description.Architecture, BlocksPerBatch);
         VoteStage voteStage = new(meters[5], description.Classes, _options.Classes.MinConfidence, progress);
+        PointReadOptions reading = _options.Reading with { Cores = DecodingCores };
         WriteStage writeStage = new(meters[6], new OutputFiles(_options, _model.Bundle), _cores, outcome => Accept(outcome, progress), token);
 
         ActionBlock<CloudWork> write = writeStage.Create();
@@ -95,7 +100,9 @@ public sealed class SegmentationPipeline
         TransformBlock<TileWork, TileWork> normalize = new NormalizeStage(meters[2], description.Input, classes, _cores).Create(perTile);
         ActionBlock<PointRun> partition = new PartitionStage(
             normalize, meters[1], description, _options, (cloud, warning) => progress.Warn(cloud.Ordinal, $"{cloud.Input.Path}: {warning}"), token).Create();
-        ActionBlock<CloudWork> read = ReadStage.Create(partition, meters[0], path => PointCloudReader.Open(path), token);
+        ActionBlock<CloudWork> read = ReadStage.Create(
+            partition, meters[0], path => PointCloudReader.Open(path, reading),
+            (cloud, remark) => progress.Warn(cloud.Ordinal, $"{cloud.Input.Path}: {remark}"), token);
 
         DataflowLinkOptions plain = new();
         normalize.LinkTo(group, plain);

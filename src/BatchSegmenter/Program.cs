@@ -22,6 +22,7 @@ RootCommand root = new(
     TranslateCommand.Create(),
     EvaluateCommand.Create(),
     SynthesizeCommand.Create(),
+    new Command("bench", "Measure speed on this machine.") { BenchReadCommand.Create() },
     new Command("model", "Make and describe model bundles.") { ModelBlocksCommand.Create(), ModelBuildCommand.Create(), ModelInfoCommand.Create() },
     logLevel,
 };

@@ -90,6 +90,13 @@ public sealed record LasExtraBytes(
         return descriptor;
     }
 
+    /// <summary>The record that describes one attribute, the only one behind each point of a new file.</summary>
+    /// <param name="name">Its name, at most 32 characters.</param>
+    /// <param name="type">Its type; one value per point.</param>
+    /// <param name="description">What it is, at most 32 characters.</param>
+    public static LasVlr Record(string name, LasExtraBytesType type, string description) =>
+        LasVlr.Create("LASF_Spec", RecordId, "Extra bytes", Descriptor(name, type, description));
+
     /// <summary>
     /// The variable length records with a descriptor added behind those of a record's present bytes. Descriptors beyond the record
     /// length are dropped and undescribed bytes get a descriptor without a type, so that the new attribute starts at the old end.

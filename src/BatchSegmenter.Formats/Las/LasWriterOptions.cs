@@ -54,4 +54,27 @@ public sealed record LasWriterOptions
 
     /// <summary>Year of creation; 0 for none.</summary>
     public ushort CreationYear { get; init; }
+
+    /// <summary>
+    /// What suits a cloud that is not LAS: version 1.4, point format 6, 7 where it has colours or 8 where it has near infrared, steps of a
+    /// millimetre around its own position.
+    /// </summary>
+    /// <param name="header">The cloud.</param>
+    /// <param name="first">Its first points; where there are none the offset is 0.</param>
+    public static LasWriterOptions For(PointCloudHeader header, PointColumns first)
+    {
+        ArgumentNullException.ThrowIfNull(header);
+        ArgumentNullException.ThrowIfNull(first);
+        return new()
+        {
+            PointFormat = (header.Attributes & PointAttributes.Nir) != 0 ? 8 : (header.Attributes & PointAttributes.Color) != 0 ? 7 : 6,
+            Offset = (Near(first.X), Near(first.Y), Near(first.Z)),
+            Epsg = header.Crs.Wkt is null ? header.Crs.Epsg : null,
+            Wkt = header.Crs.Wkt,
+            GlobalEncoding = 0,
+        };
+
+        // Whole thousands are exact in any double and leave 2,147 km to every side.
+        double Near(double[] values) => first.Count > 0 && double.IsFinite(values[0]) ? Math.Floor(values[0] / 1000) * 1000 : 0;
+    }
 }

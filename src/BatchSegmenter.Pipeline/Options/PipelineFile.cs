@@ -1,4 +1,5 @@
 using System.Text.Json;
+using BatchSegmenter.Formats;
 using BatchSegmenter.Pipeline.Writers;
 
 namespace BatchSegmenter.Pipeline.Options;
@@ -173,8 +174,7 @@ public static class PipelineFile
         {
             Attempts = (int)faults.Number("attempts", otherwise.Attempts, 1, 100, "a whole number from 1 to 100"),
             Timeout = faults.Parsed("timeout", "a time such as \"90s\", \"30m\" or \"2h\"", Quantity.ParseTime) ?? otherwise.Timeout,
-            OnCorruptChunk = faults.Choice("onCorruptChunk", otherwise.OnCorruptChunk, ["refuse"],
-                new Dictionary<string, string> { ["skip"] = "found \"skip\"; salvaging corrupt files does not exist yet, use \"refuse\"" }),
+            OnCorruptChunk = faults.Choice("onCorruptChunk", "refuse", ["refuse", "skip"]) == "skip" ? CorruptChunks.Skip : CorruptChunks.Refuse,
         };
         if (options.Attempts != otherwise.Attempts) faults.Fault("attempts", "repeated attempts do not exist yet; leave it out");
         if (options.Timeout != otherwise.Timeout) faults.Fault("timeout", "the timeout does not exist yet; leave it out");

@@ -18,7 +18,7 @@ public sealed record InputSummary(string Input, string Source, InputStatus Statu
     /// <summary>Mean confidence of the points that the network labelled; null where there are none.</summary>
     public double? MeanConfidence { get; init; }
 
-    /// <summary>Why it failed, in one line; null where it did not.</summary>
+    /// <summary>Why it failed, or what was lost, in one line; null where all went well.</summary>
     public string? Error { get; init; }
 
     /// <summary>Full paths of the files committed.</summary>
@@ -30,6 +30,9 @@ public enum InputStatus
 {
     /// <summary>Every output is committed.</summary>
     Done,
+
+    /// <summary>Every output is committed, but points that could not be decoded are not in them; <see cref="InputSummary.Error"/> names them.</summary>
+    Partial,
 
     /// <summary>The input could not be labelled; its outputs were not written.</summary>
     Failed,

@@ -15,4 +15,7 @@ public sealed record RunOutcome(
 
     /// <summary>Inputs that failed.</summary>
     public int Failed => Inputs.Count(input => input.Status == InputStatus.Failed);
+
+    /// <summary>Inputs of which points were lost.</summary>
+    public int Partial => Inputs.Count(input => input.Status == InputStatus.Partial);
 }

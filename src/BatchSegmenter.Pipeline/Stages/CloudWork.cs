@@ -23,6 +23,9 @@ internal sealed class CloudWork(SegmentationInput input, int ordinal)
 
     public PointCloudHeader? Header { get; set; }
 
+    /// <summary>What could not be decoded and was skipped; filled by the read stage.</summary>
+    public IReadOnlyList<PointLoss> Losses { get; set; } = [];
+
     /// <summary>Bytes of the file per point that the network sees, for the progress. Set by the partition stage.</summary>
     public double BytesPerPoint { get; set; }
 

@@ -20,7 +20,9 @@ internal static class ReadStage
     public const PointAttributes Needed =
         PointAttributes.Intensity | PointAttributes.ReturnNumber | PointAttributes.NumberOfReturns | PointVisibility.Attributes;
 
-    public static ActionBlock<CloudWork> Create(ITargetBlock<PointRun> next, StageMeter meter, Func<string, PointCloudReader> open, CancellationToken cancellation) => new(
+    public static ActionBlock<CloudWork> Create(ITargetBlock<PointRun> next, StageMeter meter,
+        Func<string, PointCloudReader> open, Action<CloudWork, string> remark,
+        CancellationToken cancellation) => new(
         async cloud =>
         {
             cloud.Started = Stopwatch.GetTimestamp();
@@ -29,6 +31,7 @@ internal static class ReadStage
             {
                 reader = open(cloud.Input.Path);
                 cloud.Header = reader.Header;
+                foreach (string text in reader.Header.Remarks) remark(cloud, text);
                 Refuse(reader.Header);
             });
             using (reader)
@@ -40,6 +43,7 @@ internal static class ReadStage
                     {
                         points.EnsureCapacity((int)Math.Min(PointsPerRun, reader!.Remaining));
                         while (points.Count < PointsPerRun && reader.Read(points, PointsPerRun - points.Count) > 0) { }
+                        cloud.Losses = reader.Losses;
                     });
                     bool isLast = cloud.Fault is not null || points.Count < PointsPerRun || reader!.Remaining == 0;
                     await next.SendAsync(new PointRun(cloud, points, isLast), cancellation);

@@ -51,13 +51,23 @@ internal sealed class WriteStage(
                 scored++;
             }
 
-        return new InputSummary(cloud.Input.Path, cloud.Input.Source, InputStatus.Done)
+        return new InputSummary(cloud.Input.Path, cloud.Input.Source, cloud.Losses.Count == 0 ? InputStatus.Done : InputStatus.Partial)
         {
+            Error = cloud.Losses.Count == 0 ? null : Lost(cloud.Losses),
             Points = labels.Count,
             Seconds = seconds,
             LabelCounts = Enumerable.Range(0, 256).Where(label => counts[label] > 0).ToDictionary(label => label, label => counts[label]),
             MeanConfidence = scored == 0 ? null : confidence / scored,
             Outputs = written,
         };
+    }
+
+    private static string Lost(IReadOnlyList<PointLoss> losses)
+    {
+        const int Named = 8;
+        IEnumerable<string> first = losses.Take(Named).Select(loss =>
+            $"{(loss.Chunk is { } chunk ? $"chunk {chunk}, " : "")}bytes {loss.Offset} to {loss.Offset + loss.Length}: {loss.Points} points from {loss.FirstPoint} ({loss.Problem})");
+        string more = losses.Count > Named ? $"; and {losses.Count - Named} more" : "";
+        return $"{losses.Sum(loss => loss.Points)} points were lost: {string.Join("; ", first)}{more}".ReplaceLineEndings(" ");
     }
 }

@@ -40,7 +40,7 @@ internal sealed class OutputFiles(SegmentationOptions options, ModelBundle bundl
             using AtomicFile? las = options.Write.Las is null ? null : new AtomicFile(lasPath);
             if (las is not null)
             {
-                Relabel(las.Stream, input, labels, cancellation);
+                WriteLas(las.Stream, input, labels, cancellation);
                 las.Complete();
             }
 
@@ -74,27 +74,30 @@ internal sealed class OutputFiles(SegmentationOptions options, ModelBundle bundl
     private async Task AppendAsync(PointDatasetWriter dataset, SegmentationInput input, CloudLabels labels, CancellationToken cancellation)
     {
         PointAttributes attributes = AttributeColumn.AttributesOf(options.Write.Points!.Columns);
-        using PointCloudReader reader = Again(() => PointCloudReader.Open(input.Path));
-        RequireSameCount(reader, labels);
+        using PointCloudReader reader = Again(() => PointCloudReader.Open(input.Path, options.Reading));
         PointColumns points = new(Math.Min(PointsAtOnce, labels.Count), attributes);
-        int[] codes = new int[points.Capacity];
-        for (int first = 0; first < labels.Count; first += points.Count)
+        int[] codes = new int[PointsAtOnce];
+        for (int first = 0, count; (count = Next(reader, points, first, labels)) > 0; first += count)
         {
             cancellation.ThrowIfCancellationRequested();
-            points.Count = 0;
-            int count = Again(() => reader.Read(points, Math.Min(PointsAtOnce, labels.Count - first)));
             for (int i = 0; i < count; i++) codes[i] = labels.Label[first + i];
             ReadOnlyMemory<float> probabilities = labels.Probabilities is null ? default : labels.Probabilities.AsMemory(first * labels.Classes, count * labels.Classes);
             await dataset.AppendAsync(
-                new LabelledPoints(points, 0, first, codes.AsMemory(0, count), labels.Confidence.AsMemory(first, count), probabilities), cancellation);
+                new LabelledPoints(points, 0, reader.FirstIndex, codes.AsMemory(0, count), labels.Confidence.AsMemory(first, count), probabilities), cancellation);
         }
     }
 
-    private void Relabel(Stream destination, SegmentationInput input, CloudLabels labels, CancellationToken cancellation)
+    private void WriteLas(Stream destination, SegmentationInput input, CloudLabels labels, CancellationToken cancellation)
+    {
+        using PointCloudReader reader = Again(() => PointCloudReader.Open(input.Path, options.Reading));
+        if (reader is LasReader source && source.Losses.Count == 0) Relabel(destination, source, labels, cancellation);
+        else Convert(destination, reader, labels, cancellation);
+    }
+
+    private void Relabel(Stream destination, LasReader source, CloudLabels labels, CancellationToken cancellation)
     {
         bool confidence = options.Write.Las!.Confidence;
-        using LasReader source = Again(() => new LasReader(input.Path));
-        RequireSameCount(source, labels);
+        if (source.Header.PointCount != labels.Count) throw HasChanged($"{source.Header.PointCount}", labels);
         using LasRelabeller relabeller = new(source, destination, confidence);
         for (int first = 0; first < labels.Count; first += PointsAtOnce)
         {
@@ -106,11 +109,37 @@ internal sealed class OutputFiles(SegmentationOptions options, ModelBundle bundl
         relabeller.Complete();
     }
 
-    private static void RequireSameCount(PointCloudReader reader, CloudLabels labels)
+    private void Convert(Stream destination, PointCloudReader reader, CloudLabels labels, CancellationToken cancellation)
     {
-        if (reader.Header.PointCount != labels.Count)
-            throw new InputRefusedException($"the file has {reader.Header.PointCount} points now, but had {labels.Count} when it was labelled");
+        PointColumns points = new(0, ConvertedLas.Attributes(reader.Header));
+        ConvertedLas? las = null;
+        try
+        {
+            for (int first = 0, count; (count = Next(reader, points, first, labels)) > 0 || las is null; first += count)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                las ??= new ConvertedLas(destination, reader.Header, points, options.Write.Las!.Confidence);
+                las.Write(points, first, labels);
+            }
+        }
+        finally
+        {
+            las?.Dispose();
+        }
     }
+
+    /// <summary>Reads the next points of the input, which must be those that were labelled.</summary>
+    private static int Next(PointCloudReader reader, PointColumns points, int first, CloudLabels labels)
+    {
+        points.Count = 0;
+        int count = Again(() => reader.Read(points, PointsAtOnce));
+        if (first + count > labels.Count) throw HasChanged($"at least {first + count}", labels);
+        if (count == 0 && first < labels.Count) throw HasChanged($"{first}", labels);
+        return count;
+    }
+
+    private static InputRefusedException HasChanged(string found, CloudLabels labels) =>
+        new($"the file has {found} points now, but had {labels.Count} when it was labelled");
 
     /// <summary>Reads from the source, whose faults are the input's, where those of the outputs stop the run.</summary>
     private static T Again<T>(Func<T> read)

@@ -71,7 +71,7 @@ internal static class RunCommand
         {
             await using RunProgressDisplay display = new(progress, messages, showProgress);
             await pipeline.RunAsync(found.Inputs, progress, cancellation);
-            code = progress.Failed > 0 ? SomeFailed : Done;
+            code = progress.Failed > 0 || progress.Outcome().Partial > 0 ? SomeFailed : Done;
         }
         catch (RunStoppedException fault)
         {
@@ -138,7 +138,7 @@ internal static class RunCommand
                 ModelHashes = model.Bundle.Files,
                 Versions = versions,
                 StageSeconds = outcome.Stages.ToDictionary(stage => stage.Name, stage => stage.BusySeconds),
-                Counts = new Dictionary<string, long> { ["points"] = outcome.Points, ["inputs"] = outcome.Inputs.Count, ["failed"] = outcome.Failed, ["batches"] = outcome.Stages[4].Items },
+                Counts = new Dictionary<string, long> { ["points"] = outcome.Points, ["inputs"] = outcome.Inputs.Count, ["failed"] = outcome.Failed, ["partial"] = outcome.Partial, ["batches"] = outcome.Stages[4].Items },
                 Warnings = [.. found.Warnings, .. model.PassedOver, .. outcome.Warnings],
                 Inputs = outcome.Inputs,
             }.Write(options.Output);

@@ -107,7 +107,7 @@ public sealed class PipelineFileTests : IDisposable
     [InlineData("\"trust\": { \"requireSignature\": true }", "trust.requireSignature", "do not exist yet")]
     [InlineData("\"trust\": { \"keys\": [\"k.pem\"] }", "trust.keys", "do not exist yet")]
     [InlineData("\"inference\": { \"precision\": \"int8\" }", "inference.precision", "only fp32")]
-    [InlineData("\"faults\": { \"onCorruptChunk\": \"skip\" }", "faults.onCorruptChunk", "does not exist yet")]
+    [InlineData("\"faults\": { \"onCorruptChunk\": \"guess\" }", "faults.onCorruptChunk", "skip")]
     [InlineData("\"faults\": { \"attempts\": 5 }", "faults.attempts", "do not exist yet")]
     [InlineData("\"faults\": { \"timeout\": \"5m\" }", "faults.timeout", "does not exist yet")]
     [InlineData("\"limits\": { \"memory\": \"2GiB\" }", "limits.memory", "does not exist yet")]

@@ -80,7 +80,7 @@ public sealed class ReadStageTests
 
     private static async Task Read(ActionBlock<PointRun> next, PointCloudReader reader)
     {
-        ActionBlock<CloudWork> stage = ReadStage.Create(next, new StageMeter("read"), _ => reader, CancellationToken.None);
+        ActionBlock<CloudWork> stage = ReadStage.Create(next, new StageMeter("read"), _ => reader, (_, _) => { }, CancellationToken.None);
         await stage.SendAsync(new CloudWork(new SegmentationInput("/made-up.las", "made-up"), 0));
         stage.Complete();
         await stage.Completion;
