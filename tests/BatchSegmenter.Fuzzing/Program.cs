@@ -1,0 +1,39 @@
+using BatchSegmenter.Formats;
+using BatchSegmenter.Formats.Las;
+using SharpFuzz;
+
+// Reads whatever the fuzzer makes up, as a run would. Only the three exceptions of the ladder are an answer; anything else is a crash.
+// With files as arguments reads those instead, to look at a crash again.
+const int MostPoints = 1 << 20;
+const int PointsAtOnce = 4096;
+
+if (args.Length == 0) Fuzzer.OutOfProcess.Run(stream =>
+{
+    using MemoryStream copy = new();
+    stream.CopyTo(copy);
+    ReadEveryWay(copy.ToArray(), "fuzz");
+});
+else
+    foreach (string path in args)
+        ReadEveryWay(File.ReadAllBytes(path), path);
+
+static void ReadEveryWay(byte[] file, string path)
+{
+    Read(file, path, new PointReadOptions());
+    Read(file, path, new PointReadOptions { CorruptChunks = CorruptChunks.Skip });
+}
+
+static void Read(byte[] file, string path, PointReadOptions options)
+{
+    try
+    {
+        using PointCloudReader reader = PointCloudReader.Open(new MemoryStream(file, writable: false), path, options);
+        PointColumns columns = new(PointsAtOnce, PointAttributes.All);
+        for (long points = 0, count; points < MostPoints && (count = reader.Read(columns, PointsAtOnce)) > 0; points += count) columns.Count = 0;
+        if (reader is LasReader las) _ = las.ExtraBytes.Count + las.Vlrs.Count + las.Evlrs.Count;
+    }
+    catch (PointCloudException)
+    {
+        // Refused, and told why.
+    }
+}
