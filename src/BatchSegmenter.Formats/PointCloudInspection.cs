@@ -53,6 +53,9 @@ public sealed record PointCloudInspection
     /// <summary>The attributes of a point: LAS names in snake case, extra bytes under their own names.</summary>
     public required IReadOnlyList<string> Attributes { get; init; }
 
+    /// <summary>How the file was understood, a line each; null where there is nothing to say.</summary>
+    public IReadOnlyList<string>? Remarks { get; init; }
+
     /// <summary>Points of each class code; null without a full pass.</summary>
     public SortedDictionary<int, long>? Classification { get; init; }
 
@@ -89,6 +92,7 @@ public sealed record PointCloudInspection
             Crs = Reference.Of(header.Crs),
             Attributes = [.. AttributeColumns.Names(header.Attributes), .. las?.ExtraBytes.Select(extra => extra.Name) ?? []],
         };
+        if (header.Remarks.Count > 0) inspection = inspection with { Remarks = header.Remarks };
         if (!withStatistics && !withChecksum) return inspection;
 
         InspectionPass pass = new(reader, withStatistics, withChecksum);

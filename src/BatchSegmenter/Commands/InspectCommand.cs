@@ -11,7 +11,7 @@ internal static class InspectCommand
     /// <summary>The command with its options and action.</summary>
     public static Command Create()
     {
-        Argument<string> file = new("FILE") { Description = "A LAS, LAZ or COPC file." };
+        Argument<string> file = new("FILE") { Description = "A point cloud of any format that is read, or one in an archive (archive.zip!/folder/cloud.laz)." };
         Option<bool> stats = new("--stats") { Description = "Read every point: class counts, range and mean of each attribute." };
         Option<bool> checksum = new("--checksum") { Description = "Read every point: SHA-256 of the uncompressed point records." };
         Option<bool> json = new("--json") { Description = "Print one JSON object instead of tables." };
@@ -49,6 +49,7 @@ internal static class InspectCommand
         Row("reference", cloud.Crs is not { } crs ? "none given, metres presumed"
             : $"{(crs.Epsg is { } epsg ? $"EPSG {epsg}" : "no EPSG code")}, {crs.Kind.ToString().ToLowerInvariant()}, unit {crs.HorizontalUnit} m, vertical {crs.VerticalUnit} m");
         Row("attributes", string.Join(' ', cloud.Attributes));
+        foreach (string remark in cloud.Remarks ?? []) Row("remark", remark);
         Row("records", cloud.RecordsSha256 is { } sha ? $"SHA-256 {sha}" : null);
         console.Write(grid);
 
