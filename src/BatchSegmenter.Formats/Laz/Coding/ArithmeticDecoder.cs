@@ -1,5 +1,8 @@
+using System.Buffers.Binary;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace BatchSegmenter.Formats.Laz.Coding;
 
@@ -63,55 +66,40 @@ internal sealed class ArithmeticDecoder
     /// <summary>Decodes the next symbol with an adaptive model, and teaches the model.</summary>
     public int Symbol(SymbolModel model)
     {
+        // Which symbol comes is what can not be predicted: the search has no branch on it but the rare step to the next vector.
         uint length = _length;
         uint value = _value;
         uint unit = length >> SymbolModel.ShareBits;
         ref ushort starts = ref MemoryMarshal.GetArrayDataReference(model.Values);
-        uint symbol;
-        uint low;
-        uint high = length;
+
+        // The share is below 2^15 + 64: rounding the unit down leaves a rest that belongs to the last symbol.
+        uint share = value / unit;
+        uint symbol = 0, last = SymbolModel.SearchWidth;
         if (model.TableShift != 0)
         {
-            // The share is below 2^15 + 64: rounding the unit down leaves a rest that belongs to the last symbol.
-            uint share = value / unit;
             ref ushort slot = ref Unsafe.Add(ref starts, (nint)((uint)model.TableStart + (share >> model.TableShift)));
             symbol = slot;
-            uint end = Unsafe.Add(ref slot, 1) + 1u;
-            while (end > symbol + 1)
-            {
-                uint middle = (symbol + end) >> 1;
-                if (Unsafe.Add(ref starts, (nint)middle) > share) end = middle;
-                else symbol = middle;
-            }
-
-            low = Unsafe.Add(ref starts, (nint)symbol) * unit;
-            if (symbol != (uint)model.Last) high = Unsafe.Add(ref starts, (nint)symbol + 1) * unit;
+            last = Unsafe.Add(ref slot, 1);
         }
-        else
+
+        // Most slots lie within one symbol.
+        if (symbol != last)
         {
-            symbol = 0;
-            low = 0;
-            uint end = (uint)model.Last + 1;
-            uint middle = end >> 1;
+            Vector256<ushort> shares = Vector256.Create((ushort)share);
+            uint notAbove;
             do
             {
-                uint bound = Unsafe.Add(ref starts, (nint)middle) * unit;
-                if (bound > value)
-                {
-                    end = middle;
-                    high = bound;
-                }
-                else
-                {
-                    symbol = middle;
-                    low = bound;
-                }
-
-                middle = (symbol + end) >> 1;
+                Vector256<ushort> window = Vector256.LoadUnsafe(ref starts, symbol);
+                notAbove = Vector256.Equals(Vector256.Min(window, shares), window).ExtractMostSignificantBits();
+                symbol += (uint)BitOperations.PopCount(notAbove);
             }
-            while (middle != symbol);
+            while (notAbove == ushort.MaxValue);
+            symbol--;
         }
 
+        uint low = Unsafe.Add(ref starts, (nint)symbol) * unit;
+        uint high = Unsafe.Add(ref starts, (nint)symbol + 1) * unit;
+        high = symbol == (uint)model.Last ? length : high;
         _value = value - low;
         _length = high - low;
         if (_length < MinLength) Widen();
@@ -123,19 +111,10 @@ internal sealed class ArithmeticDecoder
     public int Bit(BitModel model)
     {
         uint bound = model.ZeroShare * (_length >> BitModel.ShareBits);
-        int bit;
-        if (_value >= bound)
-        {
-            bit = 1;
-            _value -= bound;
-            _length -= bound;
-        }
-        else
-        {
-            bit = 0;
-            _length = bound;
-        }
-
+        bool isOne = _value >= bound;
+        _length = isOne ? _length - bound : bound;
+        _value -= isOne ? bound : 0;
+        int bit = isOne ? 1 : 0;
         if (_length < MinLength) Widen();
         model.Count(bit);
         return bit;
@@ -192,6 +171,25 @@ internal sealed class ArithmeticDecoder
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Widen()
     {
+        int position = _position;
+        if (position > _end - sizeof(uint))
+        {
+            WidenNearEnd();
+            return;
+        }
+
+        // One to three bytes, taken without asking how many: the count is as unpredictable as the data.
+        int bits = BitOperations.LeadingZeroCount(_length) & 24;
+        uint next = Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_bytes), position));
+        if (BitConverter.IsLittleEndian) next = BinaryPrimitives.ReverseEndianness(next);
+        _value = (_value << bits) | (uint)((ulong)next >> (32 - bits));
+        _length <<= bits;
+        _position = position + (bits >> 3);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void WidenNearEnd()
+    {
         do
         {
             _value = (_value << 8) | Next();
@@ -200,13 +198,12 @@ internal sealed class ArithmeticDecoder
         while (_length < MinLength);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private uint Next()
     {
         int position = _position;
         if (position >= _end) return Refill();
         _position = position + 1;
-        return Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_bytes), position);
+        return _bytes[position];
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -13,11 +13,15 @@ internal sealed class SymbolModel
     /// <summary>Bits of precision of the cumulative distribution.</summary>
     public const int ShareBits = 15;
 
+    /// <summary>Values that are compared at once when a symbol is looked for.</summary>
+    public const int SearchWidth = 16;
+
     private const uint MaxTotal = 1u << ShareBits;
 
     private static readonly ConcurrentDictionary<int, SymbolModel> Fresh = new();
 
     private readonly int _symbols;
+    private readonly int _counts;
     private uint _total;
     private uint _cycle;
     private uint _untilUpdate;
@@ -35,25 +39,30 @@ internal sealed class SymbolModel
         ArgumentOutOfRangeException.ThrowIfGreaterThan(symbols, 2048);
         _symbols = symbols;
         Last = symbols - 1;
-        TableStart = 2 * symbols;
+        _counts = symbols + SearchWidth;
+        TableStart = _counts + symbols;
         int slots = 0;
         if (symbols > 16)
         {
             int bits = 3;
-            while (symbols > 1 << (bits + 2)) bits++;
+            while (symbols > 1 << (bits - 1)) bits++;
             TableShift = ShareBits - bits;
             slots = (1 << bits) + 2;
         }
 
         Values = new ushort[TableStart + slots];
         if (!learn) return;
-        Values.AsSpan(symbols, symbols).Fill(1);
+        Values.AsSpan(symbols, SearchWidth).Fill(ushort.MaxValue);
+        Values.AsSpan(_counts, symbols).Fill(1);
         _cycle = (uint)symbols;
         Update();
         _untilUpdate = _cycle = (uint)(symbols + 6) >> 1;
     }
 
-    /// <summary>For each symbol where its share of the interval starts; then the counts; then the table.</summary>
+    /// <summary>
+    /// For each symbol where its share of the interval starts; then <see cref="SearchWidth"/> values above any share, which end every search;
+    /// then the counts; then the table.
+    /// </summary>
     public ushort[] Values { get; }
 
     /// <summary>The highest symbol.</summary>
@@ -79,14 +88,14 @@ internal sealed class SymbolModel
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Count(int symbol)
     {
-        Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(Values), (nint)(uint)(_symbols + symbol))++;
+        Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(Values), (nint)(uint)(_counts + symbol))++;
         if (--_untilUpdate == 0) Update();
     }
 
     private void Update()
     {
         Span<ushort> starts = Values.AsSpan(0, _symbols);
-        Span<ushort> counts = Values.AsSpan(_symbols, _symbols);
+        Span<ushort> counts = Values.AsSpan(_counts, _symbols);
         if ((_total += _cycle) > MaxTotal)
         {
             uint total = 0;
@@ -113,7 +122,7 @@ internal sealed class SymbolModel
         _untilUpdate = _cycle;
     }
 
-    // Slot s gets the highest symbol that starts in a lower slot: the search runs from there to that of slot s + 1.
+    // Slot s gets the highest symbol that starts in a lower slot: the search begins there.
     private void FillTable(Span<ushort> starts)
     {
         Span<ushort> table = Values.AsSpan(TableStart);
