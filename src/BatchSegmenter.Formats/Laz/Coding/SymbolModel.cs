@@ -18,6 +18,9 @@ internal sealed class SymbolModel
 
     private const uint MaxTotal = 1u << ShareBits;
 
+    // A share can pass 2^15 by up to 63, which must lead into the slot after the last: slots are no narrower than 64.
+    private const int MaxTableBits = ShareBits - 6;
+
     private static readonly ConcurrentDictionary<int, SymbolModel> Fresh = new();
 
     private readonly int _symbols;
@@ -45,7 +48,7 @@ internal sealed class SymbolModel
         if (symbols > 16)
         {
             int bits = 3;
-            while (symbols > 1 << (bits - 1)) bits++;
+            while (bits < MaxTableBits && symbols > 1 << (bits - 1)) bits++;
             TableShift = ShareBits - bits;
             slots = (1 << bits) + 2;
         }
