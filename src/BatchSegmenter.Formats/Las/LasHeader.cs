@@ -9,6 +9,9 @@ namespace BatchSegmenter.Formats.Las;
 public sealed class LasHeader
 {
     internal const int MinLength = 227;
+
+    /// <summary>Added to the point format byte of a compressed file.</summary>
+    internal const int CompressedBit = 0x80;
     private const int Length13 = 235;
     private const int Length14 = 375;
     private const int Length15 = 393;

@@ -5,11 +5,11 @@ using BatchSegmenter.Formats.Laz;
 namespace BatchSegmenter.Formats.Las;
 
 /// <summary>
-/// Copies a LAS or LAZ file with other classes: every byte of the source comes back in an uncompressed file, but for the class codes, a
+/// Copies a LAS or LAZ file with other classes, to LAS or to LAZ: every byte of the source comes back but for the class codes, a
 /// confidence that is added if asked for (a float32 extra-bytes attribute), and the layout fields that follow from those (offsets,
 /// counts, record length, compression bits, laszip VLR, extra-bytes VLR). Flag bits stay. A COPC record and its hierarchy are dropped
 /// from a compressed source, since they would lie. With the source's own classes and no confidence an uncompressed file comes back
-/// byte for byte. Constant memory.
+/// byte for byte, also by way of LAZ. Constant memory.
 /// </summary>
 public sealed class LasRelabeller : IDisposable
 {
@@ -21,17 +21,24 @@ public sealed class LasRelabeller : IDisposable
     private readonly LasPointFormat _format;
     private readonly int _confidenceOffset;
     private readonly int _recordLength;
-    private readonly long _tailShift;
-    private readonly List<LasVlr>? _tail;
+    private readonly byte[] _header;
+    private readonly long _start;
+    private readonly LazPointWriter? _laz;
+    private List<LasVlr>? _tail;
     private byte[]? _records;
     private bool _isComplete;
 
     /// <summary>Writes the header and the variable length records.</summary>
     /// <param name="source">The source, of which no point has been read; it stays open when this is disposed.</param>
-    /// <param name="destination">Where the file goes, from the stream's position on; written forward only, left open.</param>
+    /// <param name="destination">
+    /// Where the file goes, from the stream's position on; left open. Written forward only if uncompressed, or where it cannot seek.
+    /// </param>
     /// <param name="withConfidence">Whether each point gets a <c>confidence</c>. One that the source has already (as one float32) is overwritten.</param>
+    /// <param name="compressed">Whether to write LAZ, in chunks of 50,000 points.</param>
+    /// <param name="cores">Threads that compress, the caller's included; at least 1. The file does not depend on it.</param>
+    /// <exception cref="ArgumentException">Compressed output of a source that has records behind its points needs a stream that can seek.</exception>
     /// <exception cref="UnsupportedPointCloudException">The layout leaves no room for a confidence.</exception>
-    public LasRelabeller(LasReader source, Stream destination, bool withConfidence)
+    public LasRelabeller(LasReader source, Stream destination, bool withConfidence, bool compressed = false, int cores = 1)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(destination);
@@ -53,32 +60,34 @@ public sealed class LasRelabeller : IDisposable
                 throw new UnsupportedPointCloudException(source.Path, 105, $"the record length of {las.RecordLength} leaves no room for a confidence; write without it.");
         }
 
-        List<LasVlr> vlrs = Vlrs(addsConfidence);
-        byte[] header = las.Bytes.ToArray();
+        List<LasVlr> vlrs = Vlrs(addsConfidence, compressed);
+        LazVlr? laz = compressed ? LazVlr.Create(_format.Id, _recordLength - _format.Length) : null;
+        if (laz is not null) vlrs.Add(laz.ToRecord());
+        byte[] header = _header = las.Bytes.ToArray();
         long vlrShift = vlrs.Sum(vlr => vlr.End - vlr.Offset) - source.Vlrs.Sum(vlr => vlr.End - vlr.Offset);
         long pointDataOffset = las.PointDataOffset + vlrShift;
         BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(96), checked((uint)pointDataOffset));
         if (vlrShift != 0) BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(100), (uint)vlrs.Count);
-        header[104] = (byte)(las.IsCompressed ? las.PointFormat : las.Bytes[104]);
+        header[104] = (byte)(compressed ? las.PointFormat | LasHeader.CompressedBit : las.IsCompressed ? las.PointFormat : las.Bytes[104]);
         BinaryPrimitives.WriteUInt16LittleEndian(header.AsSpan(105), (ushort)_recordLength);
-        long pointsEnd = pointDataOffset + _recordLength * source.Header.PointCount;
-        if (las.IsCompressed) _tail = PlaceTail(header, pointsEnd);
-        else
-        {
-            _tailShift = pointsEnd - SourcePointsEnd;
-            Shift(header, 227, las.WaveformOffset);
-            Shift(header, 235, las.EvlrOffset);
-        }
+        if (!compressed) PlaceTail(pointDataOffset + _recordLength * source.Header.PointCount);
+        else if (destination.CanSeek) _start = destination.Position;
+        else if (HasTail)
+            throw new ArgumentException("The destination must be seekable: where the records behind the points will stand is known last.", nameof(destination));
 
         _destination.Write(header);
         foreach (LasVlr vlr in vlrs) _destination.Write(vlr.ToBytes());
         long listEnd = source.Vlrs.Count == 0 ? las.HeaderSize : source.Vlrs[^1].End;
         Copy(listEnd, las.PointDataOffset - listEnd);
+        if (laz is not null) _laz = new LazPointWriter(destination, laz, pointDataOffset, cores);
         _records = ArrayPool<byte>.Shared.Rent(RunPoints * _recordLength);
     }
 
     /// <summary>Points written so far.</summary>
     public long Written => _source.Header.PointCount - _source.Remaining;
+
+    private bool HasTail =>
+        _source.Las.WaveformOffset > 0 || _source.Las.EvlrCount > 0 || (!_source.Las.IsCompressed && SourcePointsEnd < _source.Stream.Length);
 
     private long SourcePointsEnd => _source.Las.PointDataOffset + _source.Las.RecordLength * _source.Header.PointCount;
 
@@ -113,7 +122,7 @@ public sealed class LasRelabeller : IDisposable
             if (_confidenceOffset >= 0)
                 for (int i = 0; i < points; i++)
                     BinaryPrimitives.WriteSingleLittleEndian(records[(i * _recordLength + _confidenceOffset)..], confidence[start + i]);
-            _destination.Write(records);
+            WriteRecords(records);
         }
     }
 
@@ -122,7 +131,7 @@ public sealed class LasRelabeller : IDisposable
     {
         ObjectDisposedException.ThrowIf(_records is null, this);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(points, RunPoints);
-        _destination.Write(Next(points));
+        WriteRecords(Next(points));
     }
 
     /// <summary>Copies what follows the points in the source: extended variable length records and waveforms.</summary>
@@ -131,6 +140,13 @@ public sealed class LasRelabeller : IDisposable
     {
         if (_isComplete) return;
         if (_source.Remaining > 0) throw new InvalidOperationException($"{_source.Path}: {_source.Remaining} of {_source.Header.PointCount} points were not labelled.");
+        if (_laz is not null)
+        {
+            _laz.Complete();
+            PlaceTail(BinaryPrimitives.ReadUInt32LittleEndian(_header.AsSpan(96)) + _laz.Length);
+            RewriteHeader();
+        }
+
         if (_tail is null) Copy(SourcePointsEnd, _source.Stream.Length - SourcePointsEnd);
         else
             foreach (LasVlr record in _tail) Copy(record.Offset, record.End - record.Offset);
@@ -140,6 +156,7 @@ public sealed class LasRelabeller : IDisposable
     /// <summary>Gives the buffer back. Source and destination stay open.</summary>
     public void Dispose()
     {
+        _laz?.Dispose();
         if (_records is { } records) ArrayPool<byte>.Shared.Return(records);
         _records = null;
     }
@@ -157,9 +174,26 @@ public sealed class LasRelabeller : IDisposable
         return records;
     }
 
-    private List<LasVlr> Vlrs(bool addsConfidence)
+    private void WriteRecords(ReadOnlySpan<byte> records)
     {
-        List<LasVlr> vlrs = [.. _source.Vlrs.Where(vlr => !_source.Las.IsCompressed || !(vlr.Is(LazVlr.UserId, LazVlr.RecordId) || vlr.Is("copc", 1)))];
+        if (_laz is not null) _laz.Write(records);
+        else _destination.Write(records);
+    }
+
+    // Where the compressed points end, and what follows them starts, is known last.
+    private void RewriteHeader()
+    {
+        if (!_destination.CanSeek) return;
+        long end = _destination.Position;
+        _destination.Position = _start;
+        _destination.Write(_header);
+        _destination.Position = end;
+    }
+
+    private List<LasVlr> Vlrs(bool addsConfidence, bool compressed)
+    {
+        bool isOrWasCompressed = compressed || _source.Las.IsCompressed;
+        List<LasVlr> vlrs = [.. _source.Vlrs.Where(vlr => !isOrWasCompressed || !(vlr.Is(LazVlr.UserId, LazVlr.RecordId) || vlr.Is("copc", 1)))];
         if (!addsConfidence) return vlrs;
         if (_source.Evlrs.Any(vlr => vlr.Is("LASF_Spec", LasExtraBytes.RecordId)))
             throw new UnsupportedPointCloudException(
@@ -169,8 +203,19 @@ public sealed class LasRelabeller : IDisposable
         return LasExtraBytes.Append(vlrs, _format.Length, _source.Las.RecordLength, descriptor);
     }
 
-    /// <summary>Chooses what is kept from behind a compressed stream, and tells the header where it will stand.</summary>
-    private List<LasVlr> PlaceTail(byte[] header, long pointsEnd)
+    /// <summary>Tells the header where that will stand which is kept from behind the points: all of it, or the records behind a compressed stream.</summary>
+    private void PlaceTail(long pointsEnd)
+    {
+        LasHeader las = _source.Las;
+        if (las.IsCompressed) _tail = PlaceRecords(_header, pointsEnd);
+        else
+        {
+            Shift(227, las.WaveformOffset, pointsEnd - SourcePointsEnd);
+            Shift(235, las.EvlrOffset, pointsEnd - SourcePointsEnd);
+        }
+    }
+
+    private List<LasVlr> PlaceRecords(byte[] header, long pointsEnd)
     {
         LasHeader las = _source.Las;
         List<LasVlr> tail = [.. _source.Evlrs.Where(vlr => !vlr.Is("copc", 1000))];
@@ -195,9 +240,9 @@ public sealed class LasRelabeller : IDisposable
         return tail;
     }
 
-    private void Shift(byte[] header, int field, ulong value)
+    private void Shift(int field, ulong value, long by)
     {
-        if (value >= (ulong)SourcePointsEnd && value > 0) BinaryPrimitives.WriteUInt64LittleEndian(header.AsSpan(field), value + (ulong)_tailShift);
+        if (value >= (ulong)SourcePointsEnd && value > 0) BinaryPrimitives.WriteUInt64LittleEndian(_header.AsSpan(field), value + (ulong)by);
     }
 
     private void Copy(long offset, long length)

@@ -1,11 +1,12 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
+using BatchSegmenter.Formats.Laz;
 
 namespace BatchSegmenter.Formats.Las;
 
 /// <summary>
-/// Writes a new LAS file from columns, a run at a time in constant memory. Counts, bounds and returns are put into the header when
+/// Writes a new LAS or LAZ file from columns, a run at a time in constant memory. Counts, bounds and returns are put into the header when
 /// the writer is disposed.
 /// </summary>
 public sealed class LasWriter : IDisposable
@@ -20,6 +21,7 @@ public sealed class LasWriter : IDisposable
     private readonly int _recordLength;
     private readonly byte[] _header;
     private readonly byte[] _records;
+    private readonly LazPointWriter? _laz;
     private readonly LasRecordPacker.Statistics _statistics = new();
     private bool _disposed;
 
@@ -41,14 +43,19 @@ public sealed class LasWriter : IDisposable
         List<byte[]> vlrs = [.. options.Vlrs.Select(vlr => vlr.ToBytes())];
         if (options.Wkt is { Length: > 0 } wkt) vlrs.Add(LasVlr.Create("LASF_Projection", 2112, "WKT", [.. Encoding.UTF8.GetBytes(wkt), 0]).ToBytes());
         else if (options.Epsg is { } epsg) vlrs.Add(GeoKeys(epsg).ToBytes());
+        LazVlr? laz = options.Compressed ? LazVlr.Create(options.PointFormat, options.ExtraBytesLength) : null;
+        if (laz is not null) vlrs.Add(laz.ToRecord().ToBytes());
         _header = Header(options, _format, _recordLength, vlrs);
         _stream.Write(_header);
         foreach (byte[] vlr in vlrs) _stream.Write(vlr);
+        if (laz is not null) _laz = new LazPointWriter(_stream, laz, PointDataOffset, options.Cores);
         _records = ArrayPool<byte>.Shared.Rent(Math.Max(RunBytes, _recordLength));
     }
 
     /// <summary>Points written so far.</summary>
     public long PointCount => _statistics.PointCount;
+
+    private uint PointDataOffset => BinaryPrimitives.ReadUInt32LittleEndian(_header.AsSpan(96));
 
     /// <summary>
     /// Appends the points of <paramref name="columns"/>. Attributes that the point format lacks are left out, those that the columns
@@ -73,7 +80,8 @@ public sealed class LasWriter : IDisposable
             LasRecordPacker.Pack(columns, start, points, records, _recordLength, _format, _options.Scale, _options.Offset, _statistics);
             for (int i = 0; i < points && !extraBytes.IsEmpty; i++)
                 extraBytes.Slice((start + i) * extra, extra).CopyTo(records[(i * _recordLength + _format.Length)..]);
-            _stream.Write(records);
+            if (_laz is not null) _laz.Write(records);
+            else _stream.Write(records);
         }
     }
 
@@ -84,7 +92,8 @@ public sealed class LasWriter : IDisposable
         _disposed = true;
         try
         {
-            long pointsEnd = BinaryPrimitives.ReadUInt32LittleEndian(_header.AsSpan(96)) + _statistics.PointCount * _recordLength;
+            _laz?.Complete();
+            long pointsEnd = PointDataOffset + (_laz?.Length ?? _statistics.PointCount * _recordLength);
             long start = _stream.Position - pointsEnd;
             CompleteHeader();
             WriteEvlrs(pointsEnd);
@@ -95,6 +104,7 @@ public sealed class LasWriter : IDisposable
         }
         finally
         {
+            _laz?.Dispose();
             ArrayPool<byte>.Shared.Return(_records);
             if (!_leaveOpen) _stream.Dispose();
         }
@@ -146,6 +156,7 @@ public sealed class LasWriter : IDisposable
             throw new ArgumentException($"Point format {options.PointFormat}; formats 0-3 and 6-8 are written.", nameof(options));
         if (options.PointFormat >= 6 && options.VersionMinor < 4)
             throw new ArgumentException($"Point format {options.PointFormat} needs LAS 1.4; version 1.{options.VersionMinor} was asked for.", nameof(options));
+        if (options.Cores < 1) throw new ArgumentException($"{options.Cores} cores; at least 1 was expected.", nameof(options));
         LasPointFormat format = LasPointFormat.Find(options.PointFormat)!;
         if (options.ExtraBytesLength < 0 || options.ExtraBytesLength > ushort.MaxValue - format.Length)
             throw new ArgumentException($"{options.ExtraBytesLength} extra bytes; 0 to {ushort.MaxValue - format.Length} fit a record.", nameof(options));
@@ -173,7 +184,7 @@ public sealed class LasWriter : IDisposable
         BinaryPrimitives.WriteUInt16LittleEndian(field[94..], (ushort)size);
         BinaryPrimitives.WriteUInt32LittleEndian(field[96..], (uint)(size + vlrs.Sum(vlr => (long)vlr.Length)));
         BinaryPrimitives.WriteUInt32LittleEndian(field[100..], (uint)vlrs.Count);
-        field[104] = (byte)format.Id;
+        field[104] = (byte)(format.Id | (options.Compressed ? LasHeader.CompressedBit : 0));
         BinaryPrimitives.WriteUInt16LittleEndian(field[105..], (ushort)recordLength);
         double[] steps = [options.Scale.X, options.Scale.Y, options.Scale.Z, options.Offset.X, options.Offset.Y, options.Offset.Z];
         for (int i = 0; i < steps.Length; i++) BinaryPrimitives.WriteDoubleLittleEndian(field[(131 + 8 * i)..], steps[i]);

@@ -33,6 +33,13 @@ public sealed record LasWriterOptions
     /// <summary>Extra bytes behind each point's own fields. What they mean is told by an extra-bytes record in <see cref="Vlrs"/>.</summary>
     public int ExtraBytesLength { get; init; }
 
+    /// <summary>Whether the points are compressed (LAZ), in chunks of 50,000 points.</summary>
+    public bool Compressed { get; init; }
+
+    /// <summary>Threads that compress, the caller's included; at least 1. The file does not depend on it.</summary>
+    /// <value>Default: 1.</value>
+    public int Cores { get; init; } = 1;
+
     /// <summary>File source id (flight line).</summary>
     public ushort FileSourceId { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using BatchSegmenter.Formats.Las;
 
 namespace BatchSegmenter.Formats.Laz;
 
@@ -13,6 +14,12 @@ internal sealed class LazVlr
 
     /// <summary>The <see cref="ChunkSize"/> of files whose chunks differ in their number of points.</summary>
     public const uint VariableChunkSize = uint.MaxValue;
+
+    /// <summary>Points per chunk of new files, as LASzip writes them.</summary>
+    public const uint DefaultChunkSize = 50_000;
+
+    /// <summary>Bytes of records per chunk of new files at most: records of many extra bytes get smaller chunks.</summary>
+    private const int MaxChunkBytes = 32 << 20;
 
     private const int FixedSize = 34;
     private const int ItemSize = 6;
@@ -99,6 +106,57 @@ internal sealed class LazVlr
         CheckOrder(vlr, path, offset + FixedSize);
         return vlr;
     }
+
+    /// <summary>How the points of a new file are stored: in chunks, in the items that LASzip 3.5 writes.</summary>
+    /// <param name="pointFormat">0–10.</param>
+    /// <param name="extraBytes">Bytes behind each point's own fields.</param>
+    /// <param name="chunkSize">Points per chunk, or <see cref="VariableChunkSize"/>; less is chosen where records are long.</param>
+    public static LazVlr Create(int pointFormat, int extraBytes, uint chunkSize = DefaultChunkSize)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)pointFormat, 10u, nameof(pointFormat));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)extraBytes, (uint)ushort.MaxValue, nameof(extraBytes));
+        ArgumentOutOfRangeException.ThrowIfZero(chunkSize);
+        List<LazItem> items = pointFormat < 6 ? [new(LazItemType.Point10, 20, 2)] : [new(LazItemType.Point14, 30, 3)];
+        if (pointFormat is 1 or 3 or 4 or 5) items.Add(new(LazItemType.GpsTime11, 8, 2));
+        if (pointFormat is 2 or 3 or 5) items.Add(new(LazItemType.Rgb12, 6, 2));
+        if (pointFormat is 4 or 5) items.Add(new(LazItemType.WavePacket13, 29, 1));
+        if (pointFormat is 7) items.Add(new(LazItemType.Rgb14, 6, 3));
+        if (pointFormat is 8 or 10) items.Add(new(LazItemType.RgbNir14, 8, 3));
+        if (pointFormat is 9 or 10) items.Add(new(LazItemType.WavePacket14, 29, 3));
+        if (extraBytes > 0) items.Add(pointFormat < 6 ? new(LazItemType.Byte, extraBytes, 2) : new(LazItemType.Byte14, extraBytes, 3));
+        if (chunkSize != VariableChunkSize) chunkSize = Math.Min(chunkSize, (uint)(MaxChunkBytes / items.Sum(item => item.Size)));
+        LazCompressor compressor = pointFormat < 6 ? LazCompressor.PointwiseChunked : LazCompressor.LayeredChunked;
+        return new LazVlr(compressor, new Version(3, 5, 0), 0, chunkSize, [.. items]);
+    }
+
+    /// <summary>The record's payload, the inverse of <see cref="Parse"/>.</summary>
+    public byte[] ToBytes()
+    {
+        byte[] payload = new byte[FixedSize + (Items.Count * ItemSize)];
+        Span<byte> field = payload;
+        BinaryPrimitives.WriteUInt16LittleEndian(field, (ushort)Compressor);
+        field[4] = (byte)Version.Major;
+        field[5] = (byte)Version.Minor;
+        BinaryPrimitives.WriteUInt16LittleEndian(field[6..], (ushort)Version.Build);
+        BinaryPrimitives.WriteUInt32LittleEndian(field[8..], Options);
+        BinaryPrimitives.WriteUInt32LittleEndian(field[12..], ChunkSize);
+
+        // Number and place of «special» records, which no program writes: -1 says that there are none.
+        field.Slice(16, 16).Fill(0xFF);
+        BinaryPrimitives.WriteUInt16LittleEndian(field[32..], (ushort)Items.Count);
+        for (int i = 0; i < Items.Count; i++)
+        {
+            Span<byte> bytes = field.Slice(FixedSize + (i * ItemSize), ItemSize);
+            BinaryPrimitives.WriteUInt16LittleEndian(bytes, (ushort)Items[i].Type);
+            BinaryPrimitives.WriteUInt16LittleEndian(bytes[2..], (ushort)Items[i].Size);
+            BinaryPrimitives.WriteUInt16LittleEndian(bytes[4..], (ushort)Items[i].Version);
+        }
+
+        return payload;
+    }
+
+    /// <summary>The record as it stands in front of the points.</summary>
+    public LasVlr ToRecord() => LasVlr.Create(UserId, RecordId, "LASzip compression", ToBytes());
 
     private static void Check(LazItem item, LazCompressor compressor, string path, long offset)
     {

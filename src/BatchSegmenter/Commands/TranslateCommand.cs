@@ -11,16 +11,16 @@ internal static class TranslateCommand
     public static Command Create()
     {
         Argument<string> input = new("IN") { Description = "A LAS, LAZ or COPC file." };
-        Argument<string> output = new("OUT") { Description = "The LAS file to write; it appears once it is complete." };
+        Argument<string> output = new("OUT") { Description = "The LAS or LAZ file to write, by its extension; it appears once it is complete." };
         Option<int?> pointFormat = new("--point-format") { Description = "Point format 0-3 or 6-8; by default the input's.", HelpName = "N" };
         Option<string?> version = new("--las-version") { Description = "LAS version 1.2, 1.3 or 1.4; by default the input's.", HelpName = "X.Y" };
-        Command command = new("translate", "Write a LAS or LAZ file as uncompressed LAS, on request in another point format or version.")
+        Command command = new("translate", "Write a LAS or LAZ file as LAS or LAZ, on request in another point format or version.")
             { input, output, pointFormat, version };
         command.SetAction((parsed, cancellation) => Task.FromResult(FileCommand.Run(parsed.GetRequiredValue(input), path =>
         {
             string target = parsed.GetRequiredValue(output);
-            if (!target.EndsWith(".las", StringComparison.OrdinalIgnoreCase))
-                return CommandFault.Report(2, $"{target}: only .las files can be written yet; name the output with .las.");
+            if (Path.GetExtension(target).ToLowerInvariant() is not (".las" or ".laz"))
+                return CommandFault.Report(2, $"{target}: only LAS and LAZ can be written yet; name the output with .las or .laz.");
             if (Path.GetFullPath(target) == Path.GetFullPath(path)) return CommandFault.Report(2, $"{target}: input and output are the same file.");
             if (!TryMinor(parsed.GetValue(version), out int? minor))
                 return CommandFault.Report(2, $"--las-version {parsed.GetValue(version)}; 1.2, 1.3 or 1.4 was expected.");
@@ -39,7 +39,8 @@ internal static class TranslateCommand
         {
             using (FileStream destination = new(partial, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16))
             {
-                LasTranslation.Translate(source, destination, pointFormat, minor, cancellation);
+                bool compressed = target.EndsWith(".laz", StringComparison.OrdinalIgnoreCase);
+                LasTranslation.Translate(source, destination, pointFormat, minor, compressed, Environment.ProcessorCount, cancellation);
                 destination.Flush(flushToDisk: true);
             }
 

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using BatchSegmenter.Formats.Laz;
 using BatchSegmenter.Formats.Laz.Coding;
 using BatchSegmenter.Formats.Laz.Fields;
-using BatchSegmenter.Formats.Tests.Laz.Coding;
 
 namespace BatchSegmenter.Formats.Tests.Laz;
 
@@ -77,7 +76,8 @@ internal static class PointwiseLazWriter
             lastZ = Int(records, i + 8);
         }
 
-        return [.. records[..RecordLength], .. encoder.End()];
+        encoder.End();
+        return [.. records[..RecordLength], .. encoder.Bytes];
     }
 
     /// <summary>The table of chunks; of points too where they are given.</summary>
@@ -93,7 +93,8 @@ internal static class PointwiseLazWriter
             integers.Encode(i == 0 ? 0 : lengths[i - 1], lengths[i], 1);
         }
 
-        return [.. head, .. encoder.End()];
+        encoder.End();
+        return [.. head, .. encoder.Bytes];
     }
 
     /// <summary>Point data: the table's offset, chunks of the given numbers of points, the table.</summary>

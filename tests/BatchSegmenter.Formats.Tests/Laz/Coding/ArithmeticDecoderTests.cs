@@ -25,7 +25,8 @@ public class ArithmeticDecoderTests
         ArithmeticEncoder encoder = new();
         SymbolModel model = new(symbols);
         foreach (int symbol in written) encoder.Symbol(model, symbol);
-        byte[] bytes = encoder.End();
+        encoder.End();
+        byte[] bytes = encoder.Bytes.ToArray();
 
         ArithmeticDecoder decoder = new();
         decoder.Start(bytes, 0, bytes.Length);
@@ -52,7 +53,8 @@ public class ArithmeticDecoderTests
             encoder.Bits(count, written[i].Raw);
         }
 
-        byte[] bytes = encoder.End();
+        encoder.End();
+        byte[] bytes = encoder.Bytes.ToArray();
         ArithmeticDecoder decoder = new();
         decoder.Start(bytes, 0, bytes.Length);
         model.Reset();
@@ -71,7 +73,8 @@ public class ArithmeticDecoderTests
         ArithmeticEncoder encoder = new();
         SymbolModel model = new(256);
         for (int i = 0; i < 5000; i++) encoder.Symbol(model, (i * 31) & 255);
-        byte[] bytes = encoder.End();
+        encoder.End();
+        byte[] bytes = encoder.Bytes.ToArray();
 
         ArithmeticDecoder decoder = new();
         decoder.Start(new MemoryStream([.. bytes, 1, 2, 3]), new byte[7]);
@@ -86,7 +89,8 @@ public class ArithmeticDecoderTests
         ArithmeticEncoder encoder = new();
         SymbolModel model = new(64);
         for (int i = 0; i < 100; i++) encoder.Symbol(model, i & 63);
-        byte[] bytes = encoder.End();
+        encoder.End();
+        byte[] bytes = encoder.Bytes.ToArray();
 
         ArithmeticDecoder decoder = new();
         decoder.Start(bytes, 0, bytes.Length - 1);

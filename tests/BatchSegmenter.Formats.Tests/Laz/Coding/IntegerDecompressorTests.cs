@@ -35,7 +35,8 @@ public class IntegerDecompressorTests
             bitCounts[i] = compressor.LastBits;
         }
 
-        byte[] bytes = encoder.End();
+        encoder.End();
+        byte[] bytes = encoder.Bytes.ToArray();
         ArithmeticDecoder decoder = new();
         IntegerDecompressor decompressor = new(decoder, bits, contexts);
         for (int round = 0; round < 2; round++)
