@@ -15,5 +15,5 @@ public sealed record PointCloudHeader(
     CoordinateReferenceSystem Crs)
 {
     /// <summary>What a user should know of how the file was understood, a line each: detected columns, a misleading name. Mostly empty.</summary>
-    public IReadOnlyList<string> Remarks { get; init; } = [];
+    public IReadOnlyList<string> Remarks { get; internal set; } = [];
 }

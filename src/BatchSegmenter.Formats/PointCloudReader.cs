@@ -1,3 +1,4 @@
+using BatchSegmenter.Formats.Archives;
 using BatchSegmenter.Formats.Las;
 
 namespace BatchSegmenter.Formats;
@@ -10,11 +11,18 @@ public abstract class PointCloudReader : IDisposable
 {
     private readonly List<PointLoss> _losses = [];
 
-    /// <summary>Opens a file as the format that its content shows, whatever its name says.</summary>
+    /// <summary>
+    /// Opens a file as the format that its content shows, whatever its name says. A member of an archive is opened by its address,
+    /// <c>archive.zip!/cloud.laz</c> (see <see cref="ArchiveMembers"/>), an archive that holds but one cloud as this cloud.
+    /// </summary>
     /// <exception cref="PointCloudException">The content is of no known format, damaged, or not supported.</exception>
     /// <exception cref="IOException">The file cannot be opened (<see cref="FileNotFoundException"/> where it is absent).</exception>
-    public static PointCloudReader Open(string path, PointReadOptions? options = null) =>
-        Open(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 4096, FileOptions.SequentialScan), path, options);
+    public static PointCloudReader Open(string path, PointReadOptions? options = null)
+    {
+        string file = ArchiveMembers.FileOf(path);
+        FileStream stream = new(file, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 4096, FileOptions.SequentialScan);
+        return Open(stream, file, ArchiveMembers.RestOf(path, file), options ?? PointReadOptions.Default);
+    }
 
     /// <summary>Opens a cloud from a seekable stream, which is closed with the reader (also where this throws).</summary>
     /// <param name="stream">The file's bytes from position 0 on.</param>
@@ -24,20 +32,8 @@ public abstract class PointCloudReader : IDisposable
     public static PointCloudReader Open(Stream stream, string path, PointReadOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        options ??= PointReadOptions.Default;
-        try
-        {
-            return PointFormatDetector.Detect(stream, path) switch
-            {
-                "las" or "laz" => new LasReader(stream, path, options),
-                var format => throw new UnsupportedPointCloudException(path, 0, $"a {format} file, which cannot be read."),
-            };
-        }
-        catch
-        {
-            stream.Dispose();
-            throw;
-        }
+        ArgumentNullException.ThrowIfNull(path);
+        return Open(stream, path, "", options ?? PointReadOptions.Default);
     }
 
     /// <summary>What is known of the cloud before its points are decoded.</summary>
@@ -75,4 +71,24 @@ public abstract class PointCloudReader : IDisposable
 
     /// <summary>Notes points that are skipped.</summary>
     protected void AddLoss(PointLoss loss) => _losses.Add(loss);
+
+    private static PointCloudReader Open(Stream outermost, string file, string member, PointReadOptions options)
+    {
+        (Stream stream, string path) = ArchiveMembers.Descend(outermost, file, member, options.Archives);
+        try
+        {
+            PointCloudReader reader = PointFormatDetector.Detect(stream, path) switch
+            {
+                "las" or "laz" => new LasReader(stream, path, options),
+                var format => throw new UnsupportedPointCloudException(path, 0, $"a {format} file, which cannot be read."),
+            };
+            if (member.Length == 0 && path.Length > file.Length) reader.Header.Remarks = [$"the only cloud of the archive: {path}", .. reader.Header.Remarks];
+            return reader;
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+    }
 }

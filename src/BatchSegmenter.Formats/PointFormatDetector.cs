@@ -1,4 +1,5 @@
 using System.Text;
+using BatchSegmenter.Formats.Archives;
 
 namespace BatchSegmenter.Formats;
 
@@ -6,7 +7,7 @@ namespace BatchSegmenter.Formats;
 public static class PointFormatDetector
 {
     private const int LasPointFormatOffset = 104;
-    private const int TarMagicOffset = 257;
+    private const int StartLength = TarHeader.Length;
 
     /// <summary>
     /// The format's short name: <c>las</c>, <c>laz</c>, <c>e57</c>, <c>ply</c>, <c>pcd</c>, <c>npy</c>, <c>parquet</c>, <c>text</c>, or that of
@@ -18,12 +19,20 @@ public static class PointFormatDetector
     public static string Detect(Stream stream, string path)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        Span<byte> start = stackalloc byte[512];
+        ReadOnlySpan<byte> start = Start(stream, stackalloc byte[StartLength]);
+        return Find(start) ?? throw new UnknownPointCloudFormatException(
+            path, $"{Describe(start)}. LAS, LAZ, E57, PLY, PCD, NPY, Parquet and text with columns of numbers are read, and archives of them.");
+    }
+
+    /// <summary>As <see cref="Detect"/>, but null where the content is of no known format.</summary>
+    internal static string? Find(Stream stream) => Find(Start(stream, stackalloc byte[StartLength]));
+
+    private static ReadOnlySpan<byte> Start(Stream stream, Span<byte> start)
+    {
         stream.Position = 0;
         start = start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
         stream.Position = 0;
-        return Find(start) ?? throw new UnknownPointCloudFormatException(
-            path, $"{Describe(start)}. LAS, LAZ, E57, PLY, PCD, NPY, Parquet and text with columns of numbers are read, and archives of them.");
+        return start;
     }
 
     private static string? Find(ReadOnlySpan<byte> start)
@@ -38,7 +47,7 @@ public static class PointFormatDetector
         if (start.StartsWith("PK\u0003\u0004"u8) || start.StartsWith("PK\u0005\u0006"u8)) return "zip";
         if (start.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B])) return "gz";
         if (start.StartsWith((ReadOnlySpan<byte>)[(byte)'7', (byte)'z', 0xBC, 0xAF, 0x27, 0x1C])) return "7z";
-        if (start.Length > TarMagicOffset && start[TarMagicOffset..].StartsWith("ustar"u8)) return "tar";
+        if (TarHeader.IsHeader(start)) return "tar";
         return DescribeText(start) is null && IsText(start) && start.IndexOfAnyInRange((byte)'0', (byte)'9') >= 0 ? "text" : null;
     }
 

@@ -1,3 +1,5 @@
+using BatchSegmenter.Formats.Archives;
+
 namespace BatchSegmenter.Formats;
 
 /// <summary>How a point cloud is read.</summary>
@@ -13,6 +15,10 @@ public sealed record PointReadOptions
     /// <summary>Threads that decode chunks ahead of the caller; 1 decodes on the caller's thread. What is read does not depend on it.</summary>
     /// <value>Default: 1.</value>
     public int Cores { get; init; } = 1;
+
+    /// <summary>What an archive that holds the cloud may ask for.</summary>
+    /// <value>Default: <see cref="ArchiveLimits.Default"/>.</value>
+    public ArchiveLimits Archives { get; init; } = ArchiveLimits.Default;
 }
 
 /// <summary>What happens to a file of which a part cannot be decoded.</summary>

@@ -1,3 +1,5 @@
+using BatchSegmenter.Formats.Archives;
+
 namespace BatchSegmenter.Pipeline.Evaluation;
 
 /// <summary>One predicted cloud and its truth.</summary>
@@ -60,7 +62,7 @@ internal static class CloudPairing
     private static SortedDictionary<string, List<string>> Clouds(string path)
     {
         SortedDictionary<string, List<string>> clouds = new(StringComparer.Ordinal);
-        if (File.Exists(path))
+        if (File.Exists(ArchiveMembers.FileOf(path)))
         {
             clouds.Add(Path.GetFileNameWithoutExtension(path), [path]);
             return clouds;

@@ -1,4 +1,6 @@
 using System.IO.Enumeration;
+using BatchSegmenter.Formats;
+using BatchSegmenter.Formats.Archives;
 
 namespace BatchSegmenter.Pipeline.Runs;
 
@@ -7,11 +9,18 @@ namespace BatchSegmenter.Pipeline.Runs;
 /// <param name="Warnings">What a user should know: folders and globs without a match, files left out; one line each.</param>
 public sealed record InputList(IReadOnlyList<SegmentationInput> Inputs, IReadOnlyList<string> Warnings)
 {
-    /// <summary>The extensions that a folder is searched for, whatever their case.</summary>
-    public static IReadOnlyList<string> Extensions { get; } = [".las", ".laz"];
+    private static readonly string[] ArchiveExtensions = [".zip", ".tar", ".tgz", ".gz", ".7z"];
 
     /// <summary>
-    /// Looks the inputs up. Folders recurse over <see cref="Extensions"/>; names that start with a dot and the output folder are
+    /// The extensions that a folder is searched for, whatever their case. Tables that as often are something else (.txt, .csv, .asc) are
+    /// inputs only where they are named, outright or by a glob.
+    /// </summary>
+    public static IReadOnlyList<string> Extensions { get; } =
+        [".las", ".laz", ".e57", ".ply", ".pcd", ".xyz", ".pts", ".ptx", ".npy", ".npz", ".parquet", ".zip", ".tar", ".tgz", ".gz", ".7z"];
+
+    /// <summary>
+    /// Looks the inputs up. Folders recurse over <see cref="Extensions"/>; an archive gives its members (one that cannot be listed stands for
+    /// itself and fails as an input); names that start with a dot and the output folder are
     /// never inputs, and links to folders are not followed. The result does not depend on the order of the file system.
     /// </summary>
     /// <exception cref="ConfigurationException">
@@ -26,7 +35,7 @@ public sealed record InputList(IReadOnlyList<SegmentationInput> Inputs, IReadOnl
         string output = Path.TrimEndingDirectorySeparator(options.Output) + Path.DirectorySeparatorChar;
         foreach (string input in options.Inputs)
         {
-            bool isFile = File.Exists(input);
+            bool isFile = File.Exists(ArchiveMembers.FileOf(input));
             bool isFolder = !isFile && Directory.Exists(input);
             if (isFile)
             {
@@ -57,7 +66,7 @@ public sealed record InputList(IReadOnlyList<SegmentationInput> Inputs, IReadOnl
             if (matches.Count < all) warnings.Add($"{input}: {all - matches.Count} files in the output folder {options.Output} were left out");
             if (matches.Count == 0)
             {
-                string problem = isFolder ? $"holds no {string.Join(" or ", Extensions)} file" : "no file matches";
+                string problem = isFolder ? $"holds no point cloud: no {string.Join(' ', Extensions)} file" : "no file matches";
                 if (options.InputsFromCommandLine) faults.Add($"--input {input}: {problem}");
                 else warnings.Add($"{input}: {problem}");
             }
@@ -66,7 +75,7 @@ public sealed record InputList(IReadOnlyList<SegmentationInput> Inputs, IReadOnl
         }
 
         if (faults.Count > 0) throw new ConfigurationException(faults);
-        return new(Name(found), warnings);
+        return new(Name(found, warnings), warnings);
     }
 
     private static List<(string Path, string Relative)> Matches(Glob glob) =>
@@ -91,14 +100,19 @@ public sealed record InputList(IReadOnlyList<SegmentationInput> Inputs, IReadOnl
         path.StartsWith(folderWithSeparator, OperatingSystem.IsWindows() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal);
 
     // Sorted by relative path, so that of a.las and a.laz the first takes the plain name whatever named them first.
-    private static List<SegmentationInput> Name(List<(string Path, string Relative)> found)
+    private static List<SegmentationInput> Name(List<(string Path, string Relative)> found, List<string> warnings)
     {
         var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var inputs = new List<SegmentationInput>();
         foreach ((string path, string relative) in found.DistinctBy(file => file.Path)
             .OrderBy(file => file.Relative, StringComparer.Ordinal).ThenBy(file => file.Path, StringComparer.Ordinal))
         {
-            inputs.Add(new(path, CandidateNames(path, relative).First(taken.Add)));
+            string name = CandidateNames(path, relative).First(taken.Add);
+            foreach (ArchiveMember member in Members(path, warnings))
+            {
+                if (member.Name.Length == 0) inputs.Add(new(path, name));
+                else inputs.Add(new(member.Address, MemberNames(name, member.Name).First(taken.Add)) { Bytes = member.Size });
+            }
         }
 
         return inputs;
@@ -120,5 +134,30 @@ public sealed record InputList(IReadOnlyList<SegmentationInput> Inputs, IReadOnl
         }
 
         for (int number = 2; ; number++) yield return $"{name}-{number}";
+    }
+
+    /// <summary>The clouds in a file: itself where it is no archive, and where why it cannot be listed is to be told as its fault.</summary>
+    private static IReadOnlyList<ArchiveMember> Members(string path, List<string> warnings)
+    {
+        ArchiveMember itself = new(path, "", 0);
+        if (!ArchiveExtensions.Any(extension => path.EndsWith(extension, StringComparison.OrdinalIgnoreCase)) || !File.Exists(path)) return [itself];
+        try
+        {
+            IReadOnlyList<ArchiveMember> members = ArchiveMembers.List(path);
+            if (members.Count == 0) warnings.Add($"{path}: no member of the archive has the name of a point cloud");
+            return members;
+        }
+        catch (Exception fault) when (fault is PointCloudException or IOException or UnauthorizedAccessException)
+        {
+            return [itself];
+        }
+    }
+
+    // The folder takes the archive's name without extension; of a.laz and a.las in it the second keeps its extension.
+    private static IEnumerable<string> MemberNames(string archive, string member)
+    {
+        string folder = archive.EndsWith(".tar", StringComparison.OrdinalIgnoreCase) ? archive[..^4] : archive;
+        yield return $"{folder}/{member[..^Path.GetExtension(member).Length]}";
+        for (int number = 1; ; number++) yield return number == 1 ? $"{folder}/{member}" : $"{folder}/{member}-{number}";
     }
 }

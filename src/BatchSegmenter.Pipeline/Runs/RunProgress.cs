@@ -23,8 +23,7 @@ public sealed class RunProgress
     public RunProgress(IReadOnlyList<SegmentationInput> inputs)
     {
         _inputs = inputs;
-        foreach (SegmentationInput input in inputs)
-            if (File.Exists(input.Path)) _bytes += new FileInfo(input.Path).Length;
+        _bytes = inputs.Sum(input => input.Bytes);
     }
 
     /// <summary>Inputs of the run.</summary>

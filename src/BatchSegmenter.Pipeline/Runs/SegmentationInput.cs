@@ -1,7 +1,7 @@
 namespace BatchSegmenter.Pipeline.Runs;
 
 /// <summary>One input file of a run.</summary>
-/// <param name="Path">Full path.</param>
+/// <param name="Path">Full path; of a member of an archive its address, <c>archive.zip!/cloud.laz</c>.</param>
 /// <param name="RelativePath">
 /// Path relative to the folder or glob prefix that named it, with <c>/</c>, without extension (kept where two inputs would
 /// collide): where the labelled file goes below <c>las/</c>. Unique within the run, whatever the case of its letters.
@@ -13,6 +13,9 @@ public sealed record SegmentationInput(string Path, string RelativePath)
     /// whatever a folder name cannot hold everywhere percent-encoded too.
     /// </summary>
     public string Source { get; } = Encode(RelativePath);
+
+    /// <summary>Bytes of the file, or those that an archive declares for its member; 0 where there is none.</summary>
+    public long Bytes { get; init; } = File.Exists(Path) ? new FileInfo(Path).Length : 0;
 
     private static string Encode(string text)
     {

@@ -59,7 +59,7 @@ internal sealed class PartitionStage(
         KeepHidden(cloud.Labels, points, visible);
         PointColumns seen = new(visible.Length, points.Attributes);
         seen.Append(points, visible);
-        cloud.BytesPerPoint = (double)new FileInfo(cloud.Input.Path).Length / Math.Max(1, visible.Length);
+        cloud.BytesPerPoint = (double)cloud.Input.Bytes / Math.Max(1, visible.Length);
         cloud.Surface = SurveySurface.Measure(seen);
         foreach (string warning in InputFit.Warnings(model, cloud.Header.Crs, cloud.Surface)) warn(cloud, warning);
         TileGrid grid = TileGrid.For(cloud.Surface.Spacing, model.Input, options.Tiles.Edge, options.Tiles.Halo);

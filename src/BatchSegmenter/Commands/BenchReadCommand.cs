@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using BatchSegmenter.Formats;
+using BatchSegmenter.Formats.Archives;
 
 namespace BatchSegmenter.Commands;
 
@@ -32,7 +33,7 @@ internal static class BenchReadCommand
             bool all = !parsed.GetValue(positions);
             (PointCloudHeader header, long points, _) = Measure(path, options, all, cancellation);
             double[] seconds = [.. Enumerable.Range(0, parsed.GetValue(reps)).Select(_ => Measure(path, options, all, cancellation).Seconds).Order()];
-            Write(new Speed(path, header.Format, points, new FileInfo(path).Length, options.Cores, seconds), parsed.GetValue(json), parsed.InvocationConfiguration.Output);
+            Write(new Speed(path, header.Format, points, new FileInfo(ArchiveMembers.FileOf(path)).Length, options.Cores, seconds), parsed.GetValue(json), parsed.InvocationConfiguration.Output);
             return 0;
         })));
         return command;

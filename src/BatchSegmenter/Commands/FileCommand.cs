@@ -1,4 +1,5 @@
 using BatchSegmenter.Formats;
+using BatchSegmenter.Formats.Archives;
 
 namespace BatchSegmenter.Commands;
 
@@ -9,10 +10,14 @@ internal static class FileCommand
     public static int Run(string path, Func<string, int> action)
     {
         if (Directory.Exists(path)) return CommandFault.Report(2, $"{path}: a folder; a file was expected.");
-        if (!File.Exists(path)) return CommandFault.Report(2, $"{path}: there is no such file.");
+        if (!File.Exists(ArchiveMembers.FileOf(path))) return CommandFault.Report(2, $"{path}: there is no such file.");
         try
         {
             return action(path);
+        }
+        catch (FileNotFoundException fault)
+        {
+            return CommandFault.Report(2, fault);
         }
         catch (Exception fault) when (fault is PointCloudException or IOException or UnauthorizedAccessException)
         {

@@ -81,7 +81,7 @@ public sealed class InputListTests : IDisposable
         InputList found = Find("s/*.las", "s", "nowhere/**/*.las");
         Assert.Empty(found.Inputs);
         Assert.Equal(
-            [$"{_folder["s/*.las"]}: no file matches", $"{_folder["s"]}: holds no .las or .laz file", $"{_folder["nowhere/**/*.las"]}: no file matches"],
+            [$"{_folder["s/*.las"]}: no file matches", $"{_folder["s"]}: holds no point cloud: no {string.Join(' ', InputList.Extensions)} file", $"{_folder["nowhere/**/*.las"]}: no file matches"],
             found.Warnings);
         Assert.Equal(
             $"--input {_folder["s/*.las"]}: no file matches", Assert.Throws<ConfigurationException>(() => Find(true, "out", "s/*.las")).Message);
@@ -96,6 +96,35 @@ public sealed class InputListTests : IDisposable
         Assert.Equal(["a"], Find("s").Inputs.Select(input => input.RelativePath));
     }
 
+    [Fact]
+    public void An_archive_gives_its_members()
+    {
+        Touch("s/b.las");
+        Pack("s/a.zip", "x/1.laz", "x/1.las", "../2.ply", "notes.pdf");
+        Pack("s/b.zip", "1.las");
+        Pack("s/empty.zip", "notes.pdf");
+        _folder.Write("s/broken.zip", "PK\u0003\u0004");
+
+        InputList found = Find("s");
+
+        Assert.Equal(
+            [("a.zip!/x/1.laz", "a/x/1"), ("a.zip!/x/1.las", "a/x/1.las"), ("a.zip!/__/2.ply", "a/__/2"), ("b.las", "b"), ("b.zip!/1.las", "b.zip/1"), ("broken.zip", "broken")],
+            found.Inputs.Select(input => (Path.GetRelativePath(_folder["s"], input.Path), input.RelativePath)));
+        Assert.Equal("a%2Fx%2F1", found.Inputs[0].Source);
+        Assert.Equal(3, found.Inputs[0].Bytes);
+        Assert.Equal([$"{_folder["s/empty.zip"]}: no member of the archive has the name of a point cloud"], found.Warnings);
+        Assert.Equal("1.las", Assert.Single(Find("s/a.zip!/x/1.las").Inputs).RelativePath + ".las");
+    }
+
+    [Fact]
+    public void Tables_are_inputs_only_where_they_are_named()
+    {
+        Touch("s/a.csv", "s/b.xyz", "s/c.txt");
+
+        Assert.Equal(["b"], Find("s").Inputs.Select(input => input.RelativePath));
+        Assert.Equal(["a", "c"], Find("s/*.csv", "s/c.txt").Inputs.Select(input => input.RelativePath));
+    }
+
     [Theory]
     [InlineData("a b", "a b")]
     [InlineData("100%/x=1", "100%25%2Fx%3D1")]
@@ -107,6 +136,16 @@ public sealed class InputListTests : IDisposable
     private void Touch(params string[] files)
     {
         foreach (string file in files) _folder.Write(file);
+    }
+
+    private void Pack(string file, params string[] members)
+    {
+        using System.IO.Compression.ZipArchive archive = System.IO.Compression.ZipFile.Open(_folder[file], System.IO.Compression.ZipArchiveMode.Create);
+        foreach (string member in members)
+        {
+            using Stream stream = archive.CreateEntry(member).Open();
+            stream.Write([1, 2, 3]);
+        }
     }
 
     private InputList Find(params string[] inputs) => Find(false, "out", inputs);
