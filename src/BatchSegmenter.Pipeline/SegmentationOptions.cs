@@ -54,7 +54,7 @@ public sealed record WriteOptions
     /// <summary>The Parquet dataset, or null for none.</summary>
     public PointOutputOptions? Points { get; init; } = new();
 
-    /// <summary>The labelled LAS files, or null for none (the default).</summary>
+    /// <summary>The labelled LAS or LAZ files, or null for none (the default).</summary>
     public LasOutputOptions? Las { get; init; }
 }
 
@@ -74,10 +74,10 @@ public sealed record PointOutputOptions
     public bool Entropy { get; init; }
 }
 
-/// <summary>The labelled LAS files.</summary>
+/// <summary>The labelled LAS or LAZ files.</summary>
 public sealed record LasOutputOptions
 {
-    /// <summary>The format: <c>las</c>.</summary>
+    /// <summary>The format, which is the extension too: <c>las</c> or <c>laz</c>.</summary>
     public string Format { get; init; } = "las";
 
     /// <summary>Whether the confidence is added as a float32 extra-byte attribute.</summary>

@@ -210,6 +210,21 @@ public sealed class SegmentationPipelineTests(SampleModel model) : IClassFixture
     }
 
     [Fact]
+    public async Task Labelled_laz_has_the_records_of_labelled_las()
+    {
+        SampleSurvey.Write(_folder["in/a.las"], SampleSurvey.Points(1500));
+
+        await Run(Options("plain") with { Write = Everything });
+        await Run(Options("out") with { Write = Everything with { Las = new LasOutputOptions { Format = "laz", Confidence = true } } });
+
+        using LasReader las = new(_folder["plain/las/a.las"]), laz = new(_folder["out/las/a.laz"]);
+        Assert.True(laz.Las.IsCompressed);
+        byte[] expected = new byte[1500 * 34], records = new byte[1500 * 34];
+        Assert.Equal((1500, 1500), (las.ReadRecords(expected), laz.ReadRecords(records)));
+        Assert.Equal(expected, records);
+    }
+
+    [Fact]
     public async Task Confidence_in_las_is_that_of_the_dataset()
     {
         SampleSurvey.Write(_folder["in/a.las"], SampleSurvey.Points(1500));

@@ -93,8 +93,7 @@ public static class PipelineFile
         (PipelineSection las, bool writeLas) = write.SwitchedSection("las", onByDefault: false);
         var lasOptions = new LasOutputOptions
         {
-            Format = las.Choice("format", "las", ["las"],
-                new Dictionary<string, string> { ["laz"] = "found \"laz\"; LAZ writing does not exist yet, use \"las\"" }),
+            Format = las.Choice("format", "las", ["las", "laz"]),
             Confidence = las.Flag("confidence"),
         };
         las.Close();

@@ -3,7 +3,7 @@ using BatchSegmenter.Formats.Las;
 
 namespace BatchSegmenter.Pipeline.Synthesis;
 
-/// <summary>Writes a simulated survey as LAS 1.4, point format 6, in UTM zone 32N.</summary>
+/// <summary>Writes a simulated survey as LAS or LAZ 1.4, point format 6, in UTM zone 32N.</summary>
 public static class SyntheticSurveyFile
 {
     private const double Millimetre = 0.001;
@@ -15,7 +15,7 @@ public static class SyntheticSurveyFile
     /// <summary>
     /// Writes the survey to a file that appears under its name when it is whole. Equal options give equal bytes.
     /// </summary>
-    /// <param name="path">The file, replaced if it exists; its folder is made.</param>
+    /// <param name="path">The file, compressed if it ends in .laz; replaced if it exists; its folder is made.</param>
     /// <param name="options">What the survey is to be like.</param>
     /// <param name="progress">Told the points written so far.</param>
     /// <param name="cancellation">Ends the work; nothing is left behind.</param>
@@ -33,6 +33,7 @@ public static class SyntheticSurveyFile
                 using (LasWriter writer = new(stream, new LasWriterOptions
                 {
                     PointFormat = 6,
+                    Compressed = full.EndsWith(".laz", StringComparison.OrdinalIgnoreCase),
                     Scale = (Millimetre, Millimetre, Millimetre),
                     Offset = (SurveyScanner.OriginX, SurveyScanner.OriginY, 0),
                     Wkt = Wkt,

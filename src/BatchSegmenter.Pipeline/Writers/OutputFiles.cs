@@ -36,7 +36,7 @@ internal sealed class OutputFiles(SegmentationOptions options, ModelBundle bundl
         {
             List<string> committed = [];
             await using PointDatasetWriter? dataset = options.Write.Points is null ? null : new PointDatasetWriter(options.Output, Content(input, header));
-            string lasPath = Path.Combine(options.Output, "las", input.RelativePath + ".las");
+            string lasPath = Path.Combine(options.Output, "las", $"{input.RelativePath}.{options.Write.Las?.Format}");
             using AtomicFile? las = options.Write.Las is null ? null : new AtomicFile(lasPath);
             if (las is not null)
             {
@@ -98,7 +98,7 @@ internal sealed class OutputFiles(SegmentationOptions options, ModelBundle bundl
     {
         bool confidence = options.Write.Las!.Confidence;
         if (source.Header.PointCount != labels.Count) throw HasChanged($"{source.Header.PointCount}", labels);
-        using LasRelabeller relabeller = new(source, destination, confidence);
+        using LasRelabeller relabeller = new(source, destination, confidence, compressed: options.Write.Las.Format == "laz");
         for (int first = 0; first < labels.Count; first += PointsAtOnce)
         {
             cancellation.ThrowIfCancellationRequested();

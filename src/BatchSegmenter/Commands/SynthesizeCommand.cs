@@ -10,7 +10,7 @@ internal static class SynthesizeCommand
     /// <summary>The command with its options and action.</summary>
     public static Command Create()
     {
-        Argument<string> output = new("OUT") { Description = "The .las file to write." };
+        Argument<string> output = new("OUT") { Description = "The .las or .laz file to write." };
         Option<long> points = new("--points") { Description = "How many points to make, exactly.", Required = true, HelpName = "N" };
         Option<ulong> seed = new("--seed") { Description = "Another seed, another world; the same seed, the same bytes.", HelpName = "S", DefaultValueFactory = _ => 1 };
         Option<double> density = new("--density") { Description = "Points per square metre, 0.05 to 200.", HelpName = "D", DefaultValueFactory = _ => 8 };
@@ -25,10 +25,8 @@ internal static class SynthesizeCommand
     private static int Run(string output, SynthesisOptions options, CancellationToken cancellation)
     {
         string extension = Path.GetExtension(output).ToLowerInvariant();
-        if (extension != ".las")
-            return CommandFault.Report(2, extension == ".laz"
-                ? $"{output}: LAZ cannot be written yet; give a name that ends in .las."
-                : $"{output}: the name ends in '{extension}', expected .las.");
+        if (extension is not (".las" or ".laz"))
+            return CommandFault.Report(2, $"{output}: the name ends in '{extension}', expected .las or .laz.");
         try
         {
             Stopwatch clock = Stopwatch.StartNew();

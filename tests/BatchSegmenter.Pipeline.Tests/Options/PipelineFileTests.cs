@@ -102,7 +102,6 @@ public sealed class PipelineFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("\"write\": { \"las\": { \"format\": \"laz\" } }", "write.las.format", "LAZ writing does not exist yet")]
     [InlineData("\"tiles\": { \"acrossFiles\": true }", "tiles.acrossFiles", "do not exist yet")]
     [InlineData("\"trust\": { \"requireSignature\": true }", "trust.requireSignature", "do not exist yet")]
     [InlineData("\"trust\": { \"keys\": [\"k.pem\"] }", "trust.keys", "do not exist yet")]

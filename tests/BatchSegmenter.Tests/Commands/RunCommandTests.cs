@@ -122,7 +122,7 @@ public sealed class RunCommandTests : IDisposable
     [Theory]
     [InlineData("--set", "limits.kores=2", "limits.kores")]
     [InlineData("--set", "limits.cores=none", "limits.cores")]
-    [InlineData("--set", "write.las.format=laz", "LAZ writing does not exist yet")]
+    [InlineData("--set", "write.las.format=e57", "write.las.format")]
     [InlineData("--input", "/nowhere/a.las", "/nowhere/a.las")]
     [InlineData("--input", "/nowhere/*.las", "no file matches")]
     [InlineData("--shard", "1/2", "--shard: not available yet")]
