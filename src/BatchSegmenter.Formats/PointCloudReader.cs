@@ -24,8 +24,8 @@ public abstract class PointCloudReader : IDisposable
         return Open(stream, file, ArchiveMembers.RestOf(path, file), options ?? PointReadOptions.Default);
     }
 
-    /// <summary>Opens a cloud from a seekable stream, which is closed with the reader (also where this throws).</summary>
-    /// <param name="stream">The file's bytes from position 0 on.</param>
+    /// <summary>Opens a cloud from a stream, which is closed with the reader (also where this throws).</summary>
+    /// <param name="stream">The file's bytes from position 0 on. Of a stream that cannot seek LAS and LAZ are read; see <see cref="LasReader"/>.</param>
     /// <param name="path">The name that messages give.</param>
     /// <param name="options">How to read; by default <see cref="PointReadOptions.Default"/>.</param>
     /// <exception cref="PointCloudException">The content is of no known format, damaged, or not supported.</exception>
@@ -33,7 +33,8 @@ public abstract class PointCloudReader : IDisposable
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(path);
-        return Open(stream, path, "", options ?? PointReadOptions.Default);
+        options ??= PointReadOptions.Default;
+        return stream.CanSeek ? Open(stream, path, "", options) : OpenForward(new ForwardStream(stream), path, options);
     }
 
     /// <summary>What is known of the cloud before its points are decoded.</summary>
@@ -71,6 +72,23 @@ public abstract class PointCloudReader : IDisposable
 
     /// <summary>Notes points that are skipped.</summary>
     protected void AddLoss(PointLoss loss) => _losses.Add(loss);
+
+    private static PointCloudReader OpenForward(ForwardStream stream, string path, PointReadOptions options)
+    {
+        try
+        {
+            return PointFormatDetector.Detect(stream, path) switch
+            {
+                "las" or "laz" => new LasReader(stream, path, options),
+                var format => throw new UnsupportedPointCloudException(path, 0, $"a {format} file from a source that can only be read forward; save it as a file first."),
+            };
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+    }
 
     private static PointCloudReader Open(Stream outermost, string file, string member, PointReadOptions options)
     {

@@ -17,9 +17,11 @@ public sealed class LasReader : PointCloudReader
     private readonly PointReadOptions _options;
     private byte[]? _records;
     private readonly LazVlr? _laz;
+    private readonly bool _isForwardOnly;
     private LazPointReader? _decoder;
     private bool _started;
     private long _remaining;
+    private long _tailLost;
 
     /// <summary>Opens a file.</summary>
     /// <exception cref="PointCloudException">The file is not LAS or LAZ, or its header is damaged or not supported.</exception>
@@ -29,7 +31,10 @@ public sealed class LasReader : PointCloudReader
     {
     }
 
-    /// <summary>Reads from a stream, which must be seekable and is closed with the reader (also where the constructor throws).</summary>
+    /// <summary>
+    /// Reads from a stream, which is closed with the reader (also where the constructor throws). One that cannot seek is read forward: what
+    /// stands behind the points stays unread, and of LAZ the pointwise kind with chunks of different size cannot be decoded.
+    /// </summary>
     /// <param name="stream">The file's bytes from position 0 on.</param>
     /// <param name="path">The name that messages give.</param>
     /// <param name="options">How to read; by default <see cref="PointReadOptions.Default"/>.</param>
@@ -38,7 +43,8 @@ public sealed class LasReader : PointCloudReader
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(path);
-        _stream = stream;
+        _isForwardOnly = !stream.CanSeek || stream is ForwardStream;
+        _stream = stream = stream.CanSeek ? stream : new ForwardStream(stream);
         _path = path;
         _options = options ?? PointReadOptions.Default;
         try
@@ -48,15 +54,26 @@ public sealed class LasReader : PointCloudReader
             Las = LasHeader.Read(stream, path);
             Format = LasPointFormat.Find(Las.PointFormat)!;
             Vlrs = LasVlr.ReadAll(stream, Las.HeaderSize, Las.PointDataOffset, Las.VlrCount, isExtended: false);
-            Evlrs = Las.EvlrCount > 0 && Las.EvlrOffset <= (ulong)stream.Length
+            Evlrs = Las.EvlrCount > 0 && !_isForwardOnly && Las.EvlrOffset <= (ulong)stream.Length
                 ? LasVlr.ReadAll(stream, (long)Las.EvlrOffset, stream.Length, Las.EvlrCount, isExtended: true)
                 : [];
             ExtraBytes = LasExtraBytes.Find(Vlrs, Evlrs, Format.Length, Las.RecordLength);
             _remaining = (long)Las.PointCount;
             if (Las.IsCompressed) _laz = FindLazVlr();
-            else CheckLength();
             Header = new PointCloudHeader(
-                Las.IsCompressed ? "laz" : "las", _remaining, Format.Attributes, Las.Min, Las.Max, LasCrs.From(Las, Vlrs, Evlrs));
+                Las.IsCompressed ? "laz" : "las", _remaining, Format.Attributes, Las.Min, Las.Max, LasCrs.From(Las, Vlrs, Evlrs))
+            {
+                Remarks = _isForwardOnly && Las.EvlrCount > 0
+                    ? [$"{Las.EvlrCount} records behind the points were not read, because the source is forward-only; a reference system may be among them"] : [],
+            };
+            if (_laz is null) CheckLength();
+        }
+        catch (EndOfStreamException error)
+        {
+            // Only a forward-only source comes here: of the others the length is known.
+            long end = stream.Position;
+            stream.Dispose();
+            throw new InvalidPointCloudException(path, end, "the source ends in front of the points. It is truncated.", error);
         }
         catch
         {
@@ -94,24 +111,23 @@ public sealed class LasReader : PointCloudReader
     {
         ArgumentNullException.ThrowIfNull(columns);
         ArgumentOutOfRangeException.ThrowIfNegative(maxPoints);
-        int wanted = (int)Math.Min(maxPoints, _remaining);
-        FirstIndex = Header.PointCount - _remaining;
         // The length of an uncompressed file has vouched for its count. A compressed one can promise more than there is memory for,
         // so there the columns grow with what was decoded.
-        if (_laz is null) columns.EnsureCapacity(checked(columns.Count + wanted));
-        int runPoints = Math.Max(1, RunBytes / Las.RecordLength);
+        if (_laz is null && !_isForwardOnly) columns.EnsureCapacity(checked(columns.Count + (int)Math.Min(maxPoints, _remaining)));
+        int runPoints = Math.Max(1, RunBytes / Las.RecordLength), done = 0;
         _records ??= ArrayPool<byte>.Shared.Rent(runPoints * Las.RecordLength);
-        for (int done = 0; done < wanted;)
+        while (done < maxPoints)
         {
-            int points = Math.Min(wanted - done, runPoints);
-            Span<byte> records = _records.AsSpan(0, points * Las.RecordLength);
-            ReadRecords(records);
+            Span<byte> records = _records.AsSpan(0, Math.Min(maxPoints - done, runPoints) * Las.RecordLength);
+            int points = ReadRecords(records, columns.Attributes, mayLose: done == 0);
+            if (points == 0) break;
+            if (done == 0) FirstIndex = Header.PointCount - _tailLost - _remaining - points;
             columns.EnsureCapacity(checked(columns.Count + points));
             LasRecordUnpacker.Unpack(records, points, Las, Format, columns);
             done += points;
         }
 
-        return wanted;
+        return done;
     }
 
     /// <summary>
@@ -121,18 +137,26 @@ public sealed class LasReader : PointCloudReader
     /// <param name="records">Room for whole records; a remainder shorter than a record is left alone.</param>
     /// <returns>The number of points read; 0 only at the end (or without room for one).</returns>
     /// <exception cref="InvalidPointCloudException">The content is truncated or corrupt.</exception>
-    public int ReadRecords(Span<byte> records)
+    public int ReadRecords(Span<byte> records) => ReadRecords(records, ChunkDecoder.Everything, mayLose: true);
+
+    private int ReadRecords(Span<byte> records, PointAttributes wanted, bool mayLose)
     {
         int points = (int)Math.Min(records.Length / Las.RecordLength, _remaining);
         if (points == 0) return 0;
         records = records[..(points * Las.RecordLength)];
-        if (_laz is not null) Decode(_laz, records, points);
+        if (_laz is not null) points = Decode(_laz, records, points, wanted, mayLose);
         else
         {
             if (!_started) _stream.Position = Las.PointDataOffset;
             _started = true;
             int found = _stream.ReadAtLeast(records, records.Length, throwOnEndOfStream: false);
-            if (found < records.Length) throw Truncated(_stream.Length);
+            if (found < records.Length)
+            {
+                // Only a forward-only source comes here: the others were measured when they were opened.
+                long length = Las.PointDataOffset + (Header.PointCount - _remaining) * Las.RecordLength + found;
+                points = found / Las.RecordLength;
+                LoseTail(length, _remaining - points);
+            }
         }
 
         _remaining -= points;
@@ -149,13 +173,15 @@ public sealed class LasReader : PointCloudReader
         _stream.Dispose();
     }
 
-    private void Decode(LazVlr laz, Span<byte> records, int points)
+    private int Decode(LazVlr laz, Span<byte> records, int points, PointAttributes wanted, bool mayLose)
     {
         int found;
         try
         {
-            _decoder ??= new LazPointReader(_stream, _path, laz, Las.PointDataOffset, Header.PointCount, Las.RecordLength);
-            found = _decoder.Read(records);
+            _decoder ??= new LazPointReader(
+                _stream, _path, laz, Las.PointDataOffset, Header.PointCount, Las.RecordLength, _isForwardOnly, _options.Cores,
+                _options.CorruptChunks == CorruptChunks.Skip ? Lose : null);
+            found = _decoder.Read(records, wanted, mayLose);
         }
         catch (EndOfStreamException error)
         {
@@ -163,8 +189,15 @@ public sealed class LasReader : PointCloudReader
                 _path, _stream.Length, $"the file ends at byte {_stream.Length} within the compressed points; {_remaining} of {Header.PointCount} are missing.", error);
         }
 
-        if (found != points)
+        if (found != points && _options.CorruptChunks == CorruptChunks.Refuse)
             throw new InvalidPointCloudException(_path, null, $"the compressed points end {_remaining - found} points before the {Header.PointCount} that the header promises.");
+        return found;
+    }
+
+    private void Lose(PointLoss loss)
+    {
+        _remaining -= loss.Points;
+        AddLoss(loss);
     }
 
     private LazVlr FindLazVlr()
@@ -177,15 +210,18 @@ public sealed class LasReader : PointCloudReader
 
     private void CheckLength()
     {
-        long room = _stream.Length - Las.PointDataOffset;
-        if (room / Las.RecordLength < _remaining) throw Truncated(_stream.Length);
+        long whole = Math.Max(0, _stream.Length - Las.PointDataOffset) / Las.RecordLength;
+        if (whole < _remaining) LoseTail(_stream.Length, _remaining - whole);
     }
 
-    private InvalidPointCloudException Truncated(long length)
+    /// <summary>Refuses the file for the points that are missing at its end, or does without them.</summary>
+    private void LoseTail(long length, long points)
     {
-        long whole = Math.Max(0, length - Las.PointDataOffset) / Las.RecordLength;
-        return new InvalidPointCloudException(
-            _path, length,
-            $"the file ends after {length} bytes with {whole} whole points; the header promises {Las.PointCount} points of {Las.RecordLength} bytes from byte {Las.PointDataOffset}. The file is truncated or its count wrong.");
+        long whole = Header.PointCount - points;
+        string problem = $"the file ends after {length} bytes with {whole} whole points; the header promises {Las.PointCount} points of {Las.RecordLength} bytes from byte {Las.PointDataOffset}. The file is truncated or its count wrong.";
+        if (_options.CorruptChunks == CorruptChunks.Refuse) throw new InvalidPointCloudException(_path, length, problem);
+        AddLoss(new PointLoss(null, Las.PointDataOffset + whole * Las.RecordLength, Math.Max(0, length - Las.PointDataOffset - whole * Las.RecordLength), whole, points, problem));
+        _remaining -= points;
+        _tailLost += points;
     }
 }

@@ -22,9 +22,10 @@ internal static class ChunkTable
     /// <param name="pointDataOffset">Where the point data starts.</param>
     /// <param name="vlr">How points are stored.</param>
     /// <param name="pointCount">Points that the chunks must hold at least; above 0.</param>
+    /// <param name="mayBeShort">Whether a table that holds fewer points is good enough.</param>
     /// <param name="problem">Why there is no usable table, where there is none.</param>
     /// <returns>The chunks in order, empty ones left out, or null.</returns>
-    public static Chunk[]? Read(Stream stream, long pointDataOffset, LazVlr vlr, long pointCount, out string? problem)
+    public static Chunk[]? Read(Stream stream, long pointDataOffset, LazVlr vlr, long pointCount, bool mayBeShort, out string? problem)
     {
         long end = stream.Length;
         long offset = ReadOffset(stream, pointDataOffset, end);
@@ -72,9 +73,45 @@ internal static class ChunkTable
         }
 
         // Chunks of one size can be read without a table, so one that does not fit exactly is not trusted.
-        if (total < pointCount || (!variable && chunk != offset)) return null;
+        if ((total < pointCount && !mayBeShort) || (!variable && chunk != offset)) return null;
         problem = null;
         return [.. chunks];
+    }
+
+    /// <summary>Finds the chunks of a layered file, whose chunks tell their own size, without its table.</summary>
+    /// <param name="stream">The file; its position is changed.</param>
+    /// <param name="pointDataOffset">Where the point data starts.</param>
+    /// <param name="layout">The layout of the chunks.</param>
+    /// <param name="pointCount">Points that the file should hold.</param>
+    /// <returns>The chunks in order; the last may be cut off, and where they are damaged there may be too few.</returns>
+    public static Chunk[] Scan(Stream stream, long pointDataOffset, LayeredChunkDecoder layout, long pointCount)
+    {
+        List<Chunk> chunks = [];
+        byte[] header = new byte[layout.HeaderLength];
+        long offset = pointDataOffset + OffsetLength, end = stream.Length;
+        while (pointCount > 0 && offset <= end - header.Length)
+        {
+            stream.Position = offset;
+            stream.ReadExactly(header);
+            long points = Math.Min(BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(layout.RecordLength)), pointCount);
+            if (points == 0) break;
+            long length = layout.ChunkLength(header);
+            chunks.Add(new Chunk(offset, Math.Min(length, end - offset), points));
+            offset += length;
+            pointCount -= points;
+        }
+
+        return [.. chunks];
+    }
+
+    /// <summary>The last chunk of a layered file as it tells its own size, where it has fewer points than the header's count leaves for it.</summary>
+    public static Chunk Correct(Stream stream, Chunk last, LayeredChunkDecoder layout)
+    {
+        if (last.Length < layout.HeaderLength) return last;
+        byte[] count = new byte[sizeof(uint)];
+        stream.Position = last.Offset + layout.RecordLength;
+        int read = stream.ReadAtLeast(count, count.Length, throwOnEndOfStream: false);
+        return read == count.Length && BinaryPrimitives.ReadUInt32LittleEndian(count) is > 0 and var points && points < last.Points ? last with { Points = points } : last;
     }
 
     private static long ReadOffset(Stream stream, long pointDataOffset, long end)

@@ -16,6 +16,16 @@ internal sealed class LayeredChunkDecoder
     private const int RunLength = 1024;
     private const int PointLayers = 9;
 
+    // Wave packets and extra bytes are no attributes: they are decoded where everything is wanted.
+    private const PointAttributes Undecoded = ChunkDecoder.Everything & ~PointAttributes.All;
+
+    private static readonly PointAttributes[] PointAttributesByLayer =
+    [
+        PointAttributes.None, PointAttributes.None, PointAttributes.Classification,
+        PointAttributes.ClassificationFlags | PointAttributes.ScanDirectionFlag | PointAttributes.EdgeOfFlightLine,
+        PointAttributes.Intensity, PointAttributes.ScanAngle, PointAttributes.UserData, PointAttributes.PointSourceId, PointAttributes.GpsTime,
+    ];
+
     private readonly Layer[] _layers;
     private readonly Point14Position _position;
     private readonly Point14Z _z;
@@ -46,7 +56,7 @@ internal sealed class LayeredChunkDecoder
         int layers = 0;
         foreach (LazItem item in vlr.Items) layers += Layers(item);
         _layers = new Layer[layers];
-        for (int i = 0; i < layers; i++) _layers[i] = new Layer();
+        for (int i = 0; i < layers; i++) _layers[i] = new Layer { Attributes = i < PointLayers ? PointAttributesByLayer[i] : Undecoded };
 
         _position = new Point14Position(_layers[0].Decoder, vlr.Items[0].Version);
         _z = new Point14Z(_layers[1].Decoder);
@@ -67,6 +77,8 @@ internal sealed class LayeredChunkDecoder
                 case LazItemType.Rgb14:
                 case LazItemType.RgbNir14:
                     _rgbOffset = offset;
+                    _layers[layer].Attributes = PointAttributes.Color;
+                    if (item.Type == LazItemType.RgbNir14) _layers[layer + 1].Attributes = PointAttributes.Nir;
                     _rgb = new Rgb14(_layers[layer].Decoder, item.Version);
                     if (item.Type == LazItemType.RgbNir14) _nir = new Nir14(_layers[layer + 1].Decoder, item.Version);
                     break;
@@ -115,7 +127,8 @@ internal sealed class LayeredChunkDecoder
     /// <param name="buffer">Holds the whole chunk, all of whose <see cref="ChunkLength"/> bytes must be there.</param>
     /// <param name="start">Where the chunk starts.</param>
     /// <param name="first">Gets the first record.</param>
-    public void Start(byte[] buffer, int start, Span<byte> first)
+    /// <param name="wanted">The attributes that are needed; layers of others are left out, and their fields get the first record's values.</param>
+    public void Start(byte[] buffer, int start, Span<byte> first, PointAttributes wanted)
     {
         ReadOnlySpan<byte> header = buffer.AsSpan(start, HeaderLength);
         header[..RecordLength].CopyTo(first);
@@ -124,10 +137,10 @@ internal sealed class LayeredChunkDecoder
         for (int i = 0; i < _layers.Length; i++)
         {
             Layer layer = _layers[i];
-            layer.Size = LayerSize(header, i);
-            if (layer.Size == 0) continue;
-            layer.Decoder.Start(buffer, offset, (int)layer.Size);
-            offset += (int)layer.Size;
+            int size = (int)LayerSize(header, i);
+            layer.Size = layer.Attributes == PointAttributes.None || (layer.Attributes & wanted) != 0 ? size : 0;
+            if (layer.Size != 0) layer.Decoder.Start(buffer, offset, size);
+            offset += size;
         }
 
         if (_layers[0].Size == 0) _layers[0].Decoder.Start([], 0, 0);
@@ -207,6 +220,11 @@ internal sealed class LayeredChunkDecoder
     private sealed class Layer
     {
         public readonly ArithmeticDecoder Decoder = new();
-        public uint Size;
+
+        /// <summary>The attributes that it holds; none where the others depend on it.</summary>
+        public PointAttributes Attributes;
+
+        /// <summary>Bytes; 0 where it is not there or not needed.</summary>
+        public int Size;
     }
 }
