@@ -22,10 +22,10 @@ internal static class ChunkTable
     /// <param name="pointDataOffset">Where the point data starts.</param>
     /// <param name="vlr">How points are stored.</param>
     /// <param name="pointCount">Points that the chunks must hold at least; above 0.</param>
-    /// <param name="mayBeShort">Whether a table that holds fewer points is good enough.</param>
     /// <param name="problem">Why there is no usable table, where there is none.</param>
+    /// <param name="mayBeShort">Whether a table that holds fewer points is good enough.</param>
     /// <returns>The chunks in order, empty ones left out, or null.</returns>
-    public static Chunk[]? Read(Stream stream, long pointDataOffset, LazVlr vlr, long pointCount, bool mayBeShort, out string? problem)
+    public static Chunk[]? Read(Stream stream, long pointDataOffset, LazVlr vlr, long pointCount, out string? problem, bool mayBeShort = false)
     {
         long end = stream.Length;
         long offset = ReadOffset(stream, pointDataOffset, end);

@@ -92,7 +92,7 @@ internal sealed class LazPointReader : IDisposable
         }
 
         bool skips = lose is not null;
-        _chunks = ChunkTable.Read(stream, pointDataOffset, vlr, pointCount, mayBeShort: skips, out string? problem);
+        _chunks = ChunkTable.Read(stream, pointDataOffset, vlr, pointCount, out string? problem, mayBeShort: skips);
         if (_chunks is null && _layered is not null && (isVariable || skips || cores > 1))
             _chunks = ChunkTable.Scan(stream, pointDataOffset, _layered, pointCount);
         if (skips && _layered is not null && _chunks is { Length: > 0 }) _chunks[^1] = ChunkTable.Correct(stream, _chunks[^1], _layered);

@@ -105,5 +105,5 @@ public class ChunkTableTests
     }
 
     private static Chunk[]? Read(byte[] file, LazVlr vlr, long points, out string? problem) =>
-        ChunkTable.Read(new MemoryStream(file), 0, vlr, points, mayBeShort: false, out problem);
+        ChunkTable.Read(new MemoryStream(file), 0, vlr, points, out problem);
 }

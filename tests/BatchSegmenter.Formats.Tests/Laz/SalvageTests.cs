@@ -112,7 +112,7 @@ public class SalvageTests
         using LasReader reader = new(new MemoryStream(file), "whole.laz");
         LasVlr record = reader.Vlrs.Single(vlr => vlr.Is(LazVlr.UserId, LazVlr.RecordId));
         LazVlr laz = LazVlr.Parse(record.Payload.Span, "whole.laz", 0);
-        return ChunkTable.Read(stream, reader.Las.PointDataOffset, laz, reader.Header.PointCount, mayBeShort: false, out _)!;
+        return ChunkTable.Read(stream, reader.Las.PointDataOffset, laz, reader.Header.PointCount, out _)!;
     }
 
     private static byte[] Records(byte[] file, PointReadOptions options, out int length, out IReadOnlyList<PointLoss> losses)
