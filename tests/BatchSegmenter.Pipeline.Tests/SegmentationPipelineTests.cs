@@ -281,6 +281,32 @@ public sealed class SegmentationPipelineTests(SampleModel model) : IClassFixture
         Assert.All(Dataset.Column<int>(_folder["out"], "a", "label"), label => Assert.Equal(7, label));
     }
 
+    [Theory]
+    [InlineData("las")]
+    [InlineData("laz")]
+    public async Task What_a_damaged_file_still_holds_is_labelled_if_asked_for(string format)
+    {
+        SampleSurvey.Write(_folder["in/a.las"], SampleSurvey.Points(900));
+        byte[] file = File.ReadAllBytes(_folder["in/a.las"]);
+        File.WriteAllBytes(_folder["in/a.las"], file[..^1000]);
+        SegmentationOptions options = Options("out") with { Write = Everything with { Las = new LasOutputOptions { Format = format, Confidence = true } } };
+
+        Assert.Equal(InputStatus.Failed, (await Run(options)).Inputs[0].Status);
+        RunOutcome outcome = await Run(options with { Faults = new FaultOptions { OnCorruptChunk = CorruptChunks.Skip } });
+
+        InputSummary input = outcome.Inputs[0];
+        Assert.Equal((InputStatus.Partial, 1, 0), (input.Status, outcome.Partial, outcome.Failed));
+        Assert.InRange(input.Points, 850, 899);
+        Assert.Contains($"{900 - input.Points} points were lost", input.Error);
+        Assert.Contains(outcome.Warnings, warning => warning.Contains("points were lost", StringComparison.Ordinal));
+        Assert.Equal([[input.Points, 0L, input.Points - 1]], Dataset.Query(_folder["out"], "select count(*), min(point_index), max(point_index) from points"));
+        using LasReader labelled = new(_folder[$"out/las/a.{format}"]);
+        Assert.Equal((input.Points, input.Points), (labelled.Header.PointCount, (long)labelled.Las.PointsByReturn().Aggregate((a, b) => a + b)));
+        PointColumns points = new(0, PointAttributes.Classification);
+        while (labelled.Read(points, 1000) > 0) { }
+        Assert.Equal(Dataset.Column<int>(_folder["out"], "a", "label"), points.Classification![..points.Count].Select(code => (int)code));
+    }
+
     [Fact]
     public async Task Degrees_are_refused()
     {

@@ -22,6 +22,8 @@ public sealed class LasRelabeller : IDisposable
     private readonly int _confidenceOffset;
     private readonly int _recordLength;
     private readonly byte[] _header;
+    private readonly long _pointCount;
+    private readonly long[]? _returns;
     private readonly long _start;
     private readonly LazPointWriter? _laz;
     private List<LasVlr>? _tail;
@@ -36,14 +38,19 @@ public sealed class LasRelabeller : IDisposable
     /// <param name="withConfidence">Whether each point gets a <c>confidence</c>. One that the source has already (as one float32) is overwritten.</param>
     /// <param name="compressed">Whether to write LAZ, in chunks of 50,000 points.</param>
     /// <param name="cores">Threads that compress, the caller's included; at least 1. The file does not depend on it.</param>
+    /// <param name="pointCount">
+    /// Points that will be written, where a damaged source is known to give fewer than its header promises (and the destination can seek); null for all.
+    /// </param>
     /// <exception cref="ArgumentException">Compressed output of a source that has records behind its points needs a stream that can seek.</exception>
     /// <exception cref="UnsupportedPointCloudException">The layout leaves no room for a confidence.</exception>
-    public LasRelabeller(LasReader source, Stream destination, bool withConfidence, bool compressed = false, int cores = 1)
+    public LasRelabeller(LasReader source, Stream destination, bool withConfidence, bool compressed = false, int cores = 1, long? pointCount = null)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(destination);
-        if (source.Remaining != source.Header.PointCount) throw new ArgumentException("Points of the source have been read already.", nameof(source));
+        if (pointCount is null && source.Remaining != source.Header.PointCount) throw new ArgumentException("Points of the source have been read already.", nameof(source));
         _source = source;
+        _pointCount = pointCount ?? source.Header.PointCount;
+        _returns = pointCount is null ? null : new long[16];
         _destination = destination;
         _format = source.Format;
         LasHeader las = source.Las;
@@ -70,9 +77,9 @@ public sealed class LasRelabeller : IDisposable
         if (vlrShift != 0) BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(100), (uint)vlrs.Count);
         header[104] = (byte)(compressed ? las.PointFormat | LasHeader.CompressedBit : las.IsCompressed ? las.PointFormat : las.Bytes[104]);
         BinaryPrimitives.WriteUInt16LittleEndian(header.AsSpan(105), (ushort)_recordLength);
-        if (!compressed) PlaceTail(pointDataOffset + _recordLength * source.Header.PointCount);
-        else if (destination.CanSeek) _start = destination.Position;
-        else if (HasTail)
+        if (destination.CanSeek) _start = destination.Position;
+        if (!compressed) PlaceTail(pointDataOffset + _recordLength * _pointCount);
+        else if (!destination.CanSeek && HasTail)
             throw new ArgumentException("The destination must be seekable: where the records behind the points will stand is known last.", nameof(destination));
 
         _destination.Write(header);
@@ -84,7 +91,7 @@ public sealed class LasRelabeller : IDisposable
     }
 
     /// <summary>Points written so far.</summary>
-    public long Written => _source.Header.PointCount - _source.Remaining;
+    public long Written { get; private set; }
 
     private bool HasTail =>
         _source.Las.WaveformOffset > 0 || _source.Las.EvlrCount > 0 || (!_source.Las.IsCompressed && SourcePointsEnd < _source.Stream.Length);
@@ -139,13 +146,15 @@ public sealed class LasRelabeller : IDisposable
     public void Complete()
     {
         if (_isComplete) return;
-        if (_source.Remaining > 0) throw new InvalidOperationException($"{_source.Path}: {_source.Remaining} of {_source.Header.PointCount} points were not labelled.");
+        if (Written < _pointCount) throw new InvalidOperationException($"{_source.Path}: {_pointCount - Written} of {_pointCount} points were not labelled.");
         if (_laz is not null)
         {
             _laz.Complete();
             PlaceTail(BinaryPrimitives.ReadUInt32LittleEndian(_header.AsSpan(96)) + _laz.Length);
-            RewriteHeader();
         }
+
+        if (_returns is not null) CorrectCounts(_returns);
+        if (_laz is not null || _returns is not null) RewriteHeader();
 
         if (_tail is null) Copy(SourcePointsEnd, _source.Stream.Length - SourcePointsEnd);
         else
@@ -166,8 +175,13 @@ public sealed class LasRelabeller : IDisposable
     {
         int oldLength = _source.Las.RecordLength;
         Span<byte> records = _records.AsSpan(0, points * _recordLength);
-        if (_source.ReadRecords(records[..(points * oldLength)]) != points)
-            throw new InvalidPointCloudException(_source.Path, null, $"the source ended {_source.Remaining} points early.");
+        // A source whose losses are skipped stops in front of each.
+        for (int read = 0, count; read < points; read += count)
+        {
+            count = _source.ReadRecords(records[(read * oldLength)..(points * oldLength)]);
+            if (count == 0) throw new InvalidPointCloudException(_source.Path, null, $"the source ended {points - read} points early.");
+        }
+
         if (oldLength < _recordLength)
             for (int i = points - 1; i > 0; i--) // from behind, so that no record is overwritten before it has moved
                 records.Slice(i * oldLength, oldLength).CopyTo(records[(i * _recordLength)..]);
@@ -176,8 +190,26 @@ public sealed class LasRelabeller : IDisposable
 
     private void WriteRecords(ReadOnlySpan<byte> records)
     {
+        Written += records.Length / _recordLength;
+        int mask = _format.IsExtended ? 0xF : 0x7;
+        if (_returns is not null)
+            for (int i = _format.Returns; i < records.Length; i += _recordLength) _returns[records[i] & mask]++;
         if (_laz is not null) _laz.Write(records);
         else _destination.Write(records);
+    }
+
+    private void CorrectCounts(long[] returns)
+    {
+        Span<byte> header = _header;
+        if (_source.Las.LegacyPointCount > 0)
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(header[107..], (uint)Written);
+            for (int i = 0; i < 5; i++) BinaryPrimitives.WriteUInt32LittleEndian(header[(111 + 4 * i)..], (uint)returns[i + 1]);
+        }
+
+        if (header.Length < 375 || _source.Las.VersionMinor < 4) return;
+        BinaryPrimitives.WriteInt64LittleEndian(header[247..], Written);
+        for (int i = 0; i < 15; i++) BinaryPrimitives.WriteInt64LittleEndian(header[(255 + 8 * i)..], returns[i + 1]);
     }
 
     // Where the compressed points end, and what follows them starts, is known last.

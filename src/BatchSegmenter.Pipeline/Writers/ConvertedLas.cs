@@ -15,12 +15,12 @@ internal sealed class ConvertedLas : IDisposable
     /// <param name="destination">A seekable stream, left open.</param>
     /// <param name="header">The input.</param>
     /// <param name="first">Its first points, which give the coordinates' offset.</param>
-    /// <param name="confidence">Whether each point gets its confidence as an extra-bytes attribute.</param>
-    public ConvertedLas(Stream destination, PointCloudHeader header, PointColumns first, bool confidence)
+    /// <param name="format">LAS or LAZ, and whether each point gets its confidence as an extra-bytes attribute.</param>
+    public ConvertedLas(Stream destination, PointCloudHeader header, PointColumns first, LasOutputOptions format)
     {
-        _confidence = confidence;
-        LasWriterOptions options = LasWriterOptions.For(header, first);
-        if (confidence)
+        _confidence = format.Confidence;
+        LasWriterOptions options = LasWriterOptions.For(header, first) with { Compressed = format.Format == "laz" };
+        if (_confidence)
             options = options with { Vlrs = [LasExtraBytes.Record("confidence", LasExtraBytesType.Float32, "winning class's share of votes")], ExtraBytesLength = sizeof(float) };
         _writer = new LasWriter(destination, options, leaveOpen: true);
     }

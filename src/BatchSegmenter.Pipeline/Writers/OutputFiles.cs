@@ -90,15 +90,17 @@ internal sealed class OutputFiles(SegmentationOptions options, ModelBundle bundl
     private void WriteLas(Stream destination, SegmentationInput input, CloudLabels labels, CancellationToken cancellation)
     {
         using PointCloudReader reader = Again(() => PointCloudReader.Open(input.Path, options.Reading));
-        if (reader is LasReader source && source.Losses.Count == 0) Relabel(destination, source, labels, cancellation);
+        if (reader is LasReader source) Relabel(destination, source, labels, cancellation);
         else Convert(destination, reader, labels, cancellation);
     }
 
     private void Relabel(Stream destination, LasReader source, CloudLabels labels, CancellationToken cancellation)
     {
         bool confidence = options.Write.Las!.Confidence;
-        if (source.Header.PointCount != labels.Count) throw HasChanged($"{source.Header.PointCount}", labels);
-        using LasRelabeller relabeller = new(source, destination, confidence, compressed: options.Write.Las.Format == "laz");
+        bool isSalvaged = options.Faults.OnCorruptChunk == CorruptChunks.Skip && labels.Count < source.Header.PointCount;
+        if (!isSalvaged && source.Header.PointCount != labels.Count) throw HasChanged($"{source.Header.PointCount}", labels);
+        using LasRelabeller relabeller = new(
+            source, destination, confidence, compressed: options.Write.Las.Format == "laz", pointCount: isSalvaged ? labels.Count : null);
         for (int first = 0; first < labels.Count; first += PointsAtOnce)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -118,7 +120,7 @@ internal sealed class OutputFiles(SegmentationOptions options, ModelBundle bundl
             for (int first = 0, count; (count = Next(reader, points, first, labels)) > 0 || las is null; first += count)
             {
                 cancellation.ThrowIfCancellationRequested();
-                las ??= new ConvertedLas(destination, reader.Header, points, options.Write.Las!.Confidence);
+                las ??= new ConvertedLas(destination, reader.Header, points, options.Write.Las!);
                 las.Write(points, first, labels);
             }
         }
