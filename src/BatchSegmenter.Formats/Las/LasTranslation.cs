@@ -17,13 +17,14 @@ public static class LasTranslation
     /// <param name="versionMinor">2–4; null for the source's, or the nearest that can be written and holds the point format.</param>
     /// <param name="compressed">Whether to write LAZ, in chunks of 50,000 points.</param>
     /// <param name="cores">Threads that compress, the caller's included; at least 1. The file does not depend on it.</param>
+    /// <param name="progress">Told of the points written so far.</param>
     /// <param name="cancellation">Ends the translation early; what was written is no complete file.</param>
     /// <exception cref="ArgumentException">Version and point format contradict each other, or cannot be written.</exception>
     /// <exception cref="UnsupportedPointCloudException">A class code does not fit the point format.</exception>
     /// <exception cref="InvalidPointCloudException">The source is truncated or corrupt.</exception>
     public static void Translate(
         LasReader source, Stream destination, int? pointFormat = null, int? versionMinor = null, bool compressed = false, int cores = 1,
-        CancellationToken cancellation = default)
+        IProgress<long>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(source);
         LasHeader las = source.Las;
@@ -34,6 +35,7 @@ public static class LasTranslation
             {
                 cancellation.ThrowIfCancellationRequested();
                 copy.WriteUnchanged((int)Math.Min(RunPoints, source.Remaining));
+                progress?.Report(copy.Written);
             }
 
             copy.Complete();
@@ -61,10 +63,10 @@ public static class LasTranslation
             CreationYear = las.CreationYear,
         };
         using LasWriter writer = new(destination, options, leaveOpen: true);
-        Repack(source, writer, options.ExtraBytesLength, cancellation);
+        Repack(source, writer, options.ExtraBytesLength, progress, cancellation);
     }
 
-    private static void Repack(LasReader source, LasWriter writer, int extraLength, CancellationToken cancellation)
+    private static void Repack(LasReader source, LasWriter writer, int extraLength, IProgress<long>? progress, CancellationToken cancellation)
     {
         LasHeader las = source.Las;
         byte[] records = new byte[RunPoints * las.RecordLength], extra = new byte[RunPoints * extraLength];
@@ -83,6 +85,8 @@ public static class LasTranslation
             {
                 throw new UnsupportedPointCloudException(source.Path, null, fault.Message, fault);
             }
+
+            progress?.Report(writer.PointCount);
         }
     }
 }

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using BatchSegmenter.Formats.Las;
+using BatchSegmenter.Formats;
 
 namespace BatchSegmenter.Commands;
 
@@ -10,37 +10,40 @@ internal static class TranslateCommand
     /// <summary>The command with its options and action.</summary>
     public static Command Create()
     {
-        Argument<string> input = new("IN") { Description = "A LAS, LAZ or COPC file." };
-        Argument<string> output = new("OUT") { Description = "The LAS or LAZ file to write, by its extension; it appears once it is complete." };
-        Option<int?> pointFormat = new("--point-format") { Description = "Point format 0-3 or 6-8; by default the input's.", HelpName = "N" };
+        Argument<string> input = new("IN") { Description = "A point cloud of any format that is read, or one in an archive (archive.zip!/folder/cloud.laz)." };
+        Argument<string> output = new("OUT") { Description = $"The file to write, by its extension: {string.Join(", ", PointTranslation.Extensions)}. It appears once it is complete." };
+        Option<int?> pointFormat = new("--point-format") { Description = "Point format 0-3 or 6-8; by default the input's, or what suits its attributes.", HelpName = "N" };
         Option<string?> version = new("--las-version") { Description = "LAS version 1.2, 1.3 or 1.4; by default the input's.", HelpName = "X.Y" };
-        Command command = new("translate", "Write a LAS or LAZ file as LAS or LAZ, on request in another point format or version.")
+        Command command = new("translate", "Write a point cloud in another format, LAS on request in another point format or version.")
             { input, output, pointFormat, version };
         command.SetAction((parsed, cancellation) => Task.FromResult(FileCommand.Run(parsed.GetRequiredValue(input), path =>
         {
             string target = parsed.GetRequiredValue(output);
-            if (Path.GetExtension(target).ToLowerInvariant() is not (".las" or ".laz"))
-                return CommandFault.Report(2, $"{target}: only LAS and LAZ can be written yet; name the output with .las or .laz.");
+            string extension = Path.GetExtension(target).ToLowerInvariant();
+            if (!PointTranslation.Extensions.Contains(extension))
+                return CommandFault.Report(2, $"{target}: the name ends in '{extension}'; {string.Join(", ", PointTranslation.Extensions)} can be written.");
             if (Path.GetFullPath(target) == Path.GetFullPath(path)) return CommandFault.Report(2, $"{target}: input and output are the same file.");
             if (!TryMinor(parsed.GetValue(version), out int? minor))
                 return CommandFault.Report(2, $"--las-version {parsed.GetValue(version)}; 1.2, 1.3 or 1.4 was expected.");
             if (Path.GetDirectoryName(Path.GetFullPath(target)) is { } folder && !Directory.Exists(folder))
                 return CommandFault.Report(2, $"{target}: there is no folder {folder}.");
-            return Translate(path, target, parsed.GetValue(pointFormat), minor, cancellation);
+            TranslationOptions options = new() { PointFormat = parsed.GetValue(pointFormat), LasVersionMinor = minor, Cores = Environment.ProcessorCount };
+            return Translate(path, target, extension, options, cancellation);
         })));
         return command;
     }
 
-    private static int Translate(string path, string target, int? pointFormat, int? minor, CancellationToken cancellation)
+    private static int Translate(string path, string target, string extension, TranslationOptions options, CancellationToken cancellation)
     {
-        using LasReader source = new(path);
+        using PointCloudReader source = PointCloudReader.Open(path, new PointReadOptions { Cores = options.Cores });
+        foreach (string remark in source.Header.Remarks) Console.Error.WriteLine($"{path}: {remark}");
         string partial = target + ".partial";
         try
         {
             using (FileStream destination = new(partial, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16))
+            using (PointProgress progress = new(source.Header.PointCount))
             {
-                bool compressed = target.EndsWith(".laz", StringComparison.OrdinalIgnoreCase);
-                LasTranslation.Translate(source, destination, pointFormat, minor, compressed, Environment.ProcessorCount, cancellation);
+                PointTranslation.Translate(source, path, destination, extension, options, progress, cancellation);
                 destination.Flush(flushToDisk: true);
             }
 
