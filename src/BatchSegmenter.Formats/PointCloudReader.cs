@@ -1,4 +1,5 @@
 using BatchSegmenter.Formats.Archives;
+using BatchSegmenter.Formats.E57;
 using BatchSegmenter.Formats.Las;
 
 namespace BatchSegmenter.Formats;
@@ -98,6 +99,7 @@ public abstract class PointCloudReader : IDisposable
             PointCloudReader reader = PointFormatDetector.Detect(stream, path) switch
             {
                 "las" or "laz" => new LasReader(stream, path, options),
+                "e57" => new E57Reader(stream, path, options),
                 var format => throw new UnsupportedPointCloudException(path, 0, $"a {format} file, which cannot be read."),
             };
             if (member.Length == 0 && path.Length > file.Length) reader.Header.Remarks = [$"the only cloud of the archive: {path}", .. reader.Header.Remarks];
