@@ -1,6 +1,7 @@
 using BatchSegmenter.Formats.Archives;
 using BatchSegmenter.Formats.E57;
 using BatchSegmenter.Formats.Las;
+using BatchSegmenter.Formats.Parquet;
 
 namespace BatchSegmenter.Formats;
 
@@ -14,13 +15,15 @@ public abstract class PointCloudReader : IDisposable
 
     /// <summary>
     /// Opens a file as the format that its content shows, whatever its name says. A member of an archive is opened by its address,
-    /// <c>archive.zip!/cloud.laz</c> (see <see cref="ArchiveMembers"/>), an archive that holds but one cloud as this cloud.
+    /// <c>archive.zip!/cloud.laz</c> (see <see cref="ArchiveMembers"/>), an archive that holds but one cloud as this cloud, a
+    /// folder of Parquet parts as one cloud.
     /// </summary>
     /// <exception cref="PointCloudException">The content is of no known format, damaged, or not supported.</exception>
     /// <exception cref="IOException">The file cannot be opened (<see cref="FileNotFoundException"/> where it is absent).</exception>
     public static PointCloudReader Open(string path, PointReadOptions? options = null)
     {
         string file = ArchiveMembers.FileOf(path);
+        if (Directory.Exists(file)) return new ParquetPointReader(file);
         FileStream stream = new(file, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 4096, FileOptions.SequentialScan);
         return Open(stream, file, ArchiveMembers.RestOf(path, file), options ?? PointReadOptions.Default);
     }
@@ -100,6 +103,7 @@ public abstract class PointCloudReader : IDisposable
             {
                 "las" or "laz" => new LasReader(stream, path, options),
                 "e57" => new E57Reader(stream, path, options),
+                "parquet" => new ParquetPointReader(stream, path),
                 var format => throw new UnsupportedPointCloudException(path, 0, $"a {format} file, which cannot be read."),
             };
             if (member.Length == 0 && path.Length > file.Length) reader.Header.Remarks = [$"the only cloud of the archive: {path}", .. reader.Header.Remarks];

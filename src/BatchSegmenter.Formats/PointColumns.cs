@@ -135,10 +135,17 @@ public sealed class PointColumns
     /// <summary>Appends all points of <paramref name="from"/>, growing as needed.</summary>
     /// <param name="from">Columns with at least the attributes of this one.</param>
     /// <exception cref="ArgumentException"><paramref name="from"/> lacks an attribute.</exception>
-    public void Append(PointColumns from)
+    public void Append(PointColumns from) => Append(from, 0, from.Count);
+
+    /// <summary>Appends <paramref name="count"/> points of <paramref name="from"/> from <paramref name="offset"/> on, growing as needed.</summary>
+    /// <param name="from">Columns with at least the attributes of this one.</param>
+    /// <param name="offset">The first point taken.</param>
+    /// <param name="count">Points taken.</param>
+    /// <exception cref="ArgumentException"><paramref name="from"/> lacks an attribute.</exception>
+    public void Append(PointColumns from, int offset, int count)
     {
         Require(from);
-        EnsureCapacity(Count + from.Count);
+        EnsureCapacity(checked(Count + count));
         Copy(from.X, X);
         Copy(from.Y, Y);
         Copy(from.Z, Z);
@@ -160,9 +167,12 @@ public sealed class PointColumns
         Copy(from.Nir, Nir);
         Copy(from.Row, Row);
         Copy(from.Column, Column);
-        Count += from.Count;
+        Count += count;
 
-        void Copy<T>(T[]? source, T[]? target) => source.AsSpan(0, target is null ? 0 : from.Count).CopyTo(target.AsSpan(target is null ? 0 : Count));
+        void Copy<T>(T[]? source, T[]? target)
+        {
+            if (target is not null) source.AsSpan(offset, count).CopyTo(target.AsSpan(Count));
+        }
     }
 
     private void Require(PointColumns from)

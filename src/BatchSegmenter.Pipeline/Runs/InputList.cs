@@ -1,6 +1,7 @@
 using System.IO.Enumeration;
 using BatchSegmenter.Formats;
 using BatchSegmenter.Formats.Archives;
+using BatchSegmenter.Formats.Parquet;
 
 namespace BatchSegmenter.Pipeline.Runs;
 
@@ -19,7 +20,8 @@ public sealed record InputList(IReadOnlyList<SegmentationInput> Inputs, IReadOnl
         [".las", ".laz", ".e57", ".ply", ".pcd", ".xyz", ".pts", ".ptx", ".npy", ".npz", ".parquet", ".zip", ".tar", ".tgz", ".gz", ".7z"];
 
     /// <summary>
-    /// Looks the inputs up. Folders recurse over <see cref="Extensions"/>; an archive gives its members (one that cannot be listed stands for
+    /// Looks the inputs up. Folders recurse over <see cref="Extensions"/>; a folder
+    /// <c>source=NAME</c> of Parquet parts is one input; an archive gives its members (one that cannot be listed stands for
     /// itself and fails as an input); names that start with a dot and the output folder are
     /// never inputs, and links to folders are not followed. The result does not depend on the order of the file system.
     /// </summary>
@@ -71,7 +73,7 @@ public sealed record InputList(IReadOnlyList<SegmentationInput> Inputs, IReadOnl
                 else warnings.Add($"{input}: {problem}");
             }
 
-            found.AddRange(matches);
+            found.AddRange(matches.Select(WholeDataset));
         }
 
         if (faults.Count > 0) throw new ConfigurationException(faults);
@@ -94,6 +96,14 @@ public sealed record InputList(IReadOnlyList<SegmentationInput> Inputs, IReadOnl
         return [.. files.Select(path => (path, Path.GetRelativePath(root, path).Replace(Path.DirectorySeparatorChar, '/'))).Where(file => wanted(file.Item2))];
     }
 
+    /// <summary>Of a part in a folder <c>source=NAME</c> the folder, which is one cloud of that name.</summary>
+    private static (string Path, string Relative) WholeDataset((string Path, string Relative) file)
+    {
+        bool isPart = Path.GetExtension(file.Path).Equals(".parquet", StringComparison.OrdinalIgnoreCase)
+            && Path.GetDirectoryName(file.Path) is { } folder && PointDatasetFolder.IsOne(folder);
+        return isPart ? (Path.GetDirectoryName(file.Path)!, PointDatasetFolder.NameOf(Path.GetDirectoryName(file.Path)!) + ".parquet") : file;
+    }
+
     private static bool HasKnownExtension(string path) => Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
 
     private static bool Within(string folderWithSeparator, string path) =>
@@ -108,6 +118,12 @@ public sealed record InputList(IReadOnlyList<SegmentationInput> Inputs, IReadOnl
             .OrderBy(file => file.Relative, StringComparer.Ordinal).ThenBy(file => file.Path, StringComparer.Ordinal))
         {
             string name = CandidateNames(path, relative).First(taken.Add);
+            if (Directory.Exists(path))
+            {
+                inputs.Add(new(path, name) { Bytes = PointDatasetFolder.Parts(path).Sum(part => new FileInfo(part).Length) });
+                continue;
+            }
+
             foreach (ArchiveMember member in Members(path, warnings))
             {
                 if (member.Name.Length == 0) inputs.Add(new(path, name));
@@ -122,7 +138,7 @@ public sealed record InputList(IReadOnlyList<SegmentationInput> Inputs, IReadOnl
     private static IEnumerable<string> CandidateNames(string path, string relative)
     {
         string name = relative;
-        string? folder = path[..^relative.Length];
+        string? folder = Directory.Exists(path) ? Path.GetDirectoryName(path) : path[..^relative.Length];
         while (true)
         {
             yield return name[..^Path.GetExtension(name).Length];

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text.Json;
 using BatchSegmenter.Formats;
 using BatchSegmenter.Formats.Archives;
+using BatchSegmenter.Formats.Parquet;
 
 namespace BatchSegmenter.Commands;
 
@@ -33,11 +34,15 @@ internal static class BenchReadCommand
             bool all = !parsed.GetValue(positions);
             (PointCloudHeader header, long points, _) = Measure(path, options, all, cancellation);
             double[] seconds = [.. Enumerable.Range(0, parsed.GetValue(reps)).Select(_ => Measure(path, options, all, cancellation).Seconds).Order()];
-            Write(new Speed(path, header.Format, points, new FileInfo(ArchiveMembers.FileOf(path)).Length, options.Cores, seconds), parsed.GetValue(json), parsed.InvocationConfiguration.Output);
+            Write(new Speed(path, header.Format, points, Bytes(path), options.Cores, seconds), parsed.GetValue(json), parsed.InvocationConfiguration.Output);
             return 0;
         })));
         return command;
     }
+
+    private static long Bytes(string path) => Directory.Exists(path)
+        ? PointDatasetFolder.Parts(path).Sum(part => new FileInfo(part).Length)
+        : new FileInfo(ArchiveMembers.FileOf(path)).Length;
 
     private static (PointCloudHeader Header, long Points, double Seconds) Measure(string path, PointReadOptions options, bool all, CancellationToken cancellation)
     {

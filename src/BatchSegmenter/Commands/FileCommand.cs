@@ -1,5 +1,6 @@
 using BatchSegmenter.Formats;
 using BatchSegmenter.Formats.Archives;
+using BatchSegmenter.Formats.Parquet;
 
 namespace BatchSegmenter.Commands;
 
@@ -9,8 +10,9 @@ internal static class FileCommand
     /// <summary>Runs an action on a file; a fault becomes one line on standard error and an exit code.</summary>
     public static int Run(string path, Func<string, int> action)
     {
-        if (Directory.Exists(path)) return CommandFault.Report(2, $"{path}: a folder; a file was expected.");
-        if (!File.Exists(ArchiveMembers.FileOf(path))) return CommandFault.Report(2, $"{path}: there is no such file.");
+        if (Directory.Exists(path) && PointDatasetFolder.Parts(path).Count == 0)
+            return CommandFault.Report(2, $"{path}: a folder; a file was expected, or a folder of Parquet parts.");
+        if (!Directory.Exists(path) && !File.Exists(ArchiveMembers.FileOf(path))) return CommandFault.Report(2, $"{path}: there is no such file.");
         try
         {
             return action(path);

@@ -117,6 +117,21 @@ public sealed class InputListTests : IDisposable
     }
 
     [Fact]
+    public void The_parts_of_a_dataset_are_one_input()
+    {
+        Touch("s/points/source=x%2Fa.1/part-00000.parquet", "s/points/source=x%2Fa.1/part-00001.parquet", "s/points/source=..%2Fb/part-00000.parquet", "s/c.parquet");
+        _folder.Write("s/points/source=x%2Fa.1/part-00001.parquet", "1234");
+
+        InputList found = Find("s");
+
+        Assert.Equal(
+            [("points/source=..%2Fb", "__/b"), ("c.parquet", "c"), ("points/source=x%2Fa.1", "x/a.1")],
+            found.Inputs.Select(input => (Path.GetRelativePath(_folder["s"], input.Path), input.RelativePath)));
+        Assert.Equal(4, found.Inputs[2].Bytes);
+        Assert.Equal(["x/a.1"], Find("s/points/source=x%2Fa.1").Inputs.Select(input => input.RelativePath));
+    }
+
+    [Fact]
     public void Tables_are_inputs_only_where_they_are_named()
     {
         Touch("s/a.csv", "s/b.xyz", "s/c.txt");
