@@ -2,6 +2,7 @@ using BatchSegmenter.Formats.Archives;
 using BatchSegmenter.Formats.E57;
 using BatchSegmenter.Formats.Las;
 using BatchSegmenter.Formats.Parquet;
+using BatchSegmenter.Formats.Npy;
 using BatchSegmenter.Formats.Pcd;
 using BatchSegmenter.Formats.Ply;
 
@@ -86,6 +87,7 @@ public abstract class PointCloudReader : IDisposable
             return PointFormatDetector.Detect(stream, path) switch
             {
                 "las" or "laz" => new LasReader(stream, path, options),
+                "npy" => new NpyReader(stream, path, options),
                 "pcd" => new PcdReader(stream, path, options),
                 "ply" => new PlyReader(stream, path, options),
                 var format => throw new UnsupportedPointCloudException(path, 0, $"a {format} file from a source that can only be read forward; save it as a file first."),
@@ -108,6 +110,7 @@ public abstract class PointCloudReader : IDisposable
                 "las" or "laz" => new LasReader(stream, path, options),
                 "e57" => new E57Reader(stream, path, options),
                 "parquet" => new ParquetPointReader(stream, path),
+                "npy" => new NpyReader(stream, path, options),
                 "pcd" => new PcdReader(stream, path, options),
                 "ply" => new PlyReader(stream, path, options),
                 var format => throw new UnsupportedPointCloudException(path, 0, $"a {format} file, which cannot be read."),
