@@ -87,9 +87,6 @@ public abstract class PointCloudReader : IDisposable
             return PointFormatDetector.Detect(stream, path) switch
             {
                 "las" or "laz" => new LasReader(stream, path, options),
-                "npy" => new NpyReader(stream, path, options),
-                "pcd" => new PcdReader(stream, path, options),
-                "ply" => new PlyReader(stream, path, options),
                 var format => throw new UnsupportedPointCloudException(path, 0, $"a {format} file from a source that can only be read forward; save it as a file first."),
             };
         }
