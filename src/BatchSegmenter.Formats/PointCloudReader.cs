@@ -5,6 +5,7 @@ using BatchSegmenter.Formats.Parquet;
 using BatchSegmenter.Formats.Npy;
 using BatchSegmenter.Formats.Pcd;
 using BatchSegmenter.Formats.Ply;
+using BatchSegmenter.Formats.Text;
 
 namespace BatchSegmenter.Formats;
 
@@ -110,6 +111,7 @@ public abstract class PointCloudReader : IDisposable
                 "npy" => new NpyReader(stream, path, options),
                 "pcd" => new PcdReader(stream, path, options),
                 "ply" => new PlyReader(stream, path, options),
+                "text" => new TextPointReader(stream, path, options),
                 var format => throw new UnsupportedPointCloudException(path, 0, $"a {format} file, which cannot be read."),
             };
             if (member.Length == 0 && path.Length > file.Length) reader.Header.Remarks = [$"the only cloud of the archive: {path}", .. reader.Header.Remarks];

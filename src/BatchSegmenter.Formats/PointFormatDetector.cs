@@ -55,6 +55,8 @@ public static class PointFormatDetector
     {
         if (start.IsEmpty) return "the file is empty";
         if (start.IndexOfAnyExcept((byte)0) < 0) return "the file begins with zeros; its transfer may have been cut off";
+        if (start.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) || start.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]))
+            return "a text in UTF-16; save it as UTF-8 or ASCII";
         if (DescribeText(start) is { } text) return text;
         return IsText(start)
             ? $"a text file that begins with \"{Printable(Encoding.Latin1.GetString(start).TrimStart())}\" and has no columns of numbers"

@@ -1,4 +1,5 @@
 using BatchSegmenter.Formats.Archives;
+using BatchSegmenter.Formats.Text;
 
 namespace BatchSegmenter.Formats;
 
@@ -19,6 +20,10 @@ public sealed record PointReadOptions
     /// <summary>What an archive that holds the cloud may ask for.</summary>
     /// <value>Default: <see cref="ArchiveLimits.Default"/>.</value>
     public ArchiveLimits Archives { get; init; } = ArchiveLimits.Default;
+
+    /// <summary>How a text of points is to be read; null detects it.</summary>
+    /// <value>Default: null.</value>
+    public TextLayout? Text { get; init; }
 }
 
 /// <summary>What happens to a file of which a part cannot be decoded.</summary>
