@@ -1,4 +1,7 @@
 using BatchSegmenter.Formats.Las;
+using BatchSegmenter.Formats.Parquet;
+using BatchSegmenter.Formats.Ply;
+using BatchSegmenter.Formats.Text;
 
 namespace BatchSegmenter.Formats;
 
@@ -8,7 +11,7 @@ public static class PointTranslation
     private const int PointsAtOnce = 1 << 16;
 
     /// <summary>The extensions of the formats that are written, in lower case.</summary>
-    public static IReadOnlyList<string> Extensions { get; } = [".las", ".laz"];
+    public static IReadOnlyList<string> Extensions { get; } = [".las", ".laz", ".ply", ".csv", ".parquet"];
 
     /// <summary>
     /// Writes all points and the attributes that both formats have. From LAS or LAZ to LAS or LAZ everything else is carried over too; see
@@ -63,6 +66,9 @@ public static class PointTranslation
     private static PointCloudWriter Create(PointCloudHeader header, PointColumns first, Stream destination, string extension, TranslationOptions options) => extension switch
     {
         ".las" or ".laz" => new LasPointWriter(new LasWriter(destination, Las(header, first, extension, options), leaveOpen: true)),
+        ".ply" => new PlyWriter(destination, leaveOpen: true),
+        ".csv" => new CsvPointWriter(destination, header.Attributes, leaveOpen: true),
+        ".parquet" => new ParquetPointWriter(destination, header.Attributes, leaveOpen: true),
         _ => throw new ArgumentException($"{extension} cannot be written; {string.Join(", ", Extensions)} can."),
     };
 

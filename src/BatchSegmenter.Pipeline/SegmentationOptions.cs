@@ -1,4 +1,5 @@
 using BatchSegmenter.Formats;
+using BatchSegmenter.Formats.Text;
 
 namespace BatchSegmenter.Pipeline;
 
@@ -44,8 +45,11 @@ public sealed record SegmentationOptions
     /// <summary>Which models are trusted.</summary>
     public TrustOptions Trust { get; init; } = new();
 
+    /// <summary>How inputs that are text are to be read; null detects it for each.</summary>
+    public TextLayout? Text { get; init; }
+
     /// <summary>How inputs are read.</summary>
-    internal PointReadOptions Reading => new() { CorruptChunks = Faults.OnCorruptChunk };
+    internal PointReadOptions Reading => new() { CorruptChunks = Faults.OnCorruptChunk, Text = Text };
 }
 
 /// <summary>The files that a run writes.</summary>

@@ -307,6 +307,51 @@ public sealed class SegmentationPipelineTests(SampleModel model) : IClassFixture
         Assert.Equal(Dataset.Column<int>(_folder["out"], "a", "label"), points.Classification![..points.Count].Select(code => (int)code));
     }
 
+    [Theory]
+    [InlineData(".ply", "las")]
+    [InlineData(".csv", "laz")]
+    [InlineData(".parquet", "las")]
+    public async Task The_format_of_an_input_does_not_change_its_labels(string extension, string format)
+    {
+        SampleSurvey.Write(_folder["las/a.las"], SampleSurvey.Points(900));
+        Directory.CreateDirectory(_folder["in"]);
+        using (PointCloudReader source = PointCloudReader.Open(_folder["las/a.las"]))
+        using (FileStream file = File.Create(_folder[$"in/a{extension}"]))
+            PointTranslation.Translate(source, "a.las", file, extension, new TranslationOptions());
+        SegmentationOptions options = Options("other") with
+        {
+            Inputs = [_folder[$"in/a{extension}"]],
+            Write = new WriteOptions { Las = new LasOutputOptions { Format = format, Confidence = true } },
+        };
+
+        await Run(Options("plain") with { Inputs = [_folder["las/a.las"]] });
+        RunOutcome outcome = await Run(options);
+
+        Assert.Equal((InputStatus.Done, 900L), (outcome.Inputs[0].Status, outcome.Inputs[0].Points));
+        int[] labels = Dataset.Column<int>(_folder["plain"], "a", "label");
+        Assert.Equal(labels, Dataset.Column<int>(_folder["other"], "a", "label"));
+        using LasReader las = new(_folder[$"other/las/a.{format}"]);
+        PointColumns points = new(0, PointAttributes.Classification);
+        while (las.Read(points, 1000) > 0) { }
+        Assert.Equal((6, "confidence"), (las.Las.PointFormat, Assert.Single(las.ExtraBytes).Name));
+        Assert.Equal(labels, points.Classification![..points.Count].Select(code => (int)code));
+    }
+
+    [Fact]
+    public async Task A_text_is_read_as_the_pipeline_says()
+    {
+        PointColumns survey = SampleSurvey.Points(400);
+        Directory.CreateDirectory(_folder["in"]);
+        File.WriteAllLines(_folder["in/a.txt"], Enumerable.Range(0, 400).Select(i => FormattableString.Invariant($"{survey.Z[i]};{survey.Y[i]};{survey.X[i]}")).Prepend("made by hand"));
+        SegmentationOptions options = Options("out") with { Inputs = [_folder["in/a.txt"]] };
+
+        RunOutcome outcome = await Run(options with { Text = new() { Columns = ["z", "y", "x"], Separator = ';', SkipLines = 1 } });
+
+        Assert.Equal(400, outcome.Inputs[0].Points);
+        Assert.Contains(outcome.Warnings, warning => warning.Contains("z y x", StringComparison.Ordinal));
+        Assert.Equal(survey.Z[..400], Dataset.Column<double>(_folder["out"], "a", "z"));
+    }
+
     [Fact]
     public async Task Degrees_are_refused()
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using BatchSegmenter.Formats;
+using BatchSegmenter.Formats.Text;
 using BatchSegmenter.Pipeline.Writers;
 
 namespace BatchSegmenter.Pipeline.Options;
@@ -67,6 +68,7 @@ public static class PipelineFile
             Limits = ReadLimits(root.Section("limits")),
             Faults = ReadFaults(root.Section("faults")),
             Trust = ReadTrust(root.Section("trust")),
+            Text = ReadText(root.Section("text")),
         };
         root.Close();
 
@@ -179,6 +181,29 @@ public static class PipelineFile
         if (options.Timeout != otherwise.Timeout) faults.Fault("timeout", "the timeout does not exist yet; leave it out");
         faults.Close();
         return options;
+    }
+
+    private static TextLayout? ReadText(PipelineSection text)
+    {
+        IReadOnlyList<string> columns = text.List("columns", "a list of column names", item => item.Kind == JsonValueKind.String ? item.Text : null);
+        string separator = text.Choice("separator", "auto", ["auto", "comma", "semicolon", "tab", "space", "bar", "colon"]);
+        int? skipLines = text.CountOr("auto", "skipLines", 0);
+        text.Close();
+        if (!text.Exists) return null;
+        try
+        {
+            return new TextLayout
+            {
+                Columns = columns.Count == 0 ? null : columns,
+                Separator = separator switch { "comma" => ',', "semicolon" => ';', "tab" => '\t', "space" => ' ', "bar" => '|', "colon" => ':', _ => null },
+                SkipLines = skipLines,
+            };
+        }
+        catch (ArgumentException fault)
+        {
+            text.Fault("columns", fault.Message.Split(" (Parameter", 2)[0]);
+            return null;
+        }
     }
 
     private static TrustOptions ReadTrust(PipelineSection trust)

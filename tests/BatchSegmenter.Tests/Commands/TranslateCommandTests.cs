@@ -1,4 +1,5 @@
 using BatchSegmenter.Commands;
+using BatchSegmenter.Formats;
 using BatchSegmenter.Formats.Las;
 
 namespace BatchSegmenter.Tests.Commands;
@@ -32,7 +33,36 @@ public sealed class TranslateCommandTests : IDisposable
     }
 
     [SkippableTheory]
-    [InlineData("out.ply")]
+    [InlineData("ply")]
+    [InlineData("csv")]
+    [InlineData("parquet")]
+    public void A_way_through_another_format_keeps_every_coordinate_and_attribute(string format)
+    {
+        string source = SharedFiles.Require("formats/laz/las-rs-autzen.laz"), between = Path.Combine(_folder, $"between.{format}"), back = Path.Combine(_folder, "back.laz");
+        Assert.Equal(0, Run(source, between));
+        Assert.Equal(0, Run(between, back));
+
+        using PointCloudReader expected = PointCloudReader.Open(source), found = PointCloudReader.Open(between), last = PointCloudReader.Open(back);
+        PointAttributes attributes = expected.Header.Attributes;
+        Assert.Equal(attributes, found.Header.Attributes & attributes);
+        PointColumns all = new(0, attributes), other = new(0, attributes), returned = new(0, attributes);
+        foreach ((PointCloudReader reader, PointColumns columns) in ((PointCloudReader, PointColumns)[])[(expected, all), (found, other), (last, returned)])
+            while (reader.Read(columns, 1000) > 0) { }
+        Assert.Equal(all.X[..106], other.X[..106]);
+        Assert.Equal(all.Z[..106], other.Z[..106]);
+        Assert.Equal(all.Y[..106], returned.Y[..106], (a, b) => Math.Abs(a - b) < 0.00051);
+        foreach (PointColumns columns in (PointColumns[])[other, returned])
+        {
+            Assert.Equal(all.Intensity![..106], columns.Intensity![..106]);
+            Assert.Equal(all.Classification![..106], columns.Classification![..106]);
+            Assert.Equal(all.GpsTime![..106], columns.GpsTime![..106]);
+            Assert.Equal(all.Green![..106], columns.Green![..106]);
+        }
+    }
+
+    [SkippableTheory]
+    [InlineData("out.e57")]
+    [InlineData("out.ply", "--point-format", "6")]
     [InlineData("missing/out.las")]
     [InlineData("out.las", "--point-format", "4")]
     [InlineData("out.las", "--point-format", "6", "--las-version", "1.2")]
