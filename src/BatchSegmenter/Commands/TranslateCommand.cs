@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using BatchSegmenter.Formats;
+using BatchSegmenter.Formats.Copc;
 
 namespace BatchSegmenter.Commands;
 
@@ -14,8 +15,10 @@ internal static class TranslateCommand
         Argument<string> output = new("OUT") { Description = $"The file to write, by its extension: {string.Join(", ", PointTranslation.Extensions)}. It appears once it is complete." };
         Option<int?> pointFormat = new("--point-format") { Description = "Point format 0-3 or 6-8; by default the input's, or what suits its attributes.", HelpName = "N" };
         Option<string?> version = new("--las-version") { Description = "LAS version 1.2, 1.3 or 1.4; by default the input's.", HelpName = "X.Y" };
+        Option<string?> bounds = new("--bounds") { Description = "Of a COPC file only the points in a box, in its own coordinates: MINX,MINY,MAXX,MAXY or MINX,MINY,MINZ,MAXX,MAXY,MAXZ.", HelpName = "BOX" };
+        Option<int?> level = new("--max-level") { Description = "Of a COPC file only the octree's levels up to this one; 0 is the coarsest.", HelpName = "N" };
         Command command = new("translate", "Write a point cloud in another format, LAS on request in another point format or version.")
-            { input, output, pointFormat, version };
+            { input, output, pointFormat, version, bounds, level };
         command.SetAction((parsed, cancellation) => Task.FromResult(FileCommand.Run(parsed.GetRequiredValue(input), path =>
         {
             string target = parsed.GetRequiredValue(output);
@@ -27,15 +30,16 @@ internal static class TranslateCommand
                 return CommandFault.Report(2, $"--las-version {parsed.GetValue(version)}; 1.2, 1.3 or 1.4 was expected.");
             if (Path.GetDirectoryName(Path.GetFullPath(target)) is { } folder && !Directory.Exists(folder))
                 return CommandFault.Report(2, $"{target}: there is no folder {folder}.");
+            if (!TryQuery(parsed.GetValue(bounds), parsed.GetValue(level), out CopcQuery? query, out string problem)) return CommandFault.Report(2, problem);
             TranslationOptions options = new() { PointFormat = parsed.GetValue(pointFormat), LasVersionMinor = minor, Cores = Environment.ProcessorCount };
-            return Translate(path, target, extension, options, cancellation);
+            return Translate(path, query, target, extension, options, cancellation);
         })));
         return command;
     }
 
-    private static int Translate(string path, string target, string extension, TranslationOptions options, CancellationToken cancellation)
+    private static int Translate(string path, CopcQuery? query, string target, string extension, TranslationOptions options, CancellationToken cancellation)
     {
-        using PointCloudReader source = PointCloudReader.Open(path, new PointReadOptions { Cores = options.Cores });
+        using PointCloudReader source = query is null ? PointCloudReader.Open(path, new PointReadOptions { Cores = options.Cores }) : CopcReader.Open(path, query);
         foreach (string remark in source.Header.Remarks) Console.Error.WriteLine($"{path}: {remark}");
         string partial = target + ".partial";
         try
@@ -58,6 +62,33 @@ internal static class TranslateCommand
         {
             File.Delete(partial);
         }
+    }
+
+    private static bool TryQuery(string? bounds, int? level, out CopcQuery? query, out string problem)
+    {
+        (query, problem) = (null, "");
+        if (bounds is null && level is null) return true;
+        if (level < 0)
+        {
+            problem = $"--max-level {level}; 0 or more was expected.";
+            return false;
+        }
+
+        CopcQuery whole = new() { MaxLevel = level ?? int.MaxValue };
+        if (bounds is null)
+        {
+            query = whole;
+            return true;
+        }
+
+        string[] parts = bounds.Split(',');
+        double[] box = new double[parts.Length];
+        bool isValid = parts.Length is 4 or 6;
+        for (int i = 0; i < parts.Length && isValid; i++)
+            isValid = double.TryParse(parts[i], NumberStyles.Float, CultureInfo.InvariantCulture, out box[i]) && double.IsFinite(box[i]) && (i < parts.Length / 2 || box[i] >= box[i - parts.Length / 2]);
+        if (isValid) query = whole.Within(box);
+        else problem = $"--bounds {bounds}; 4 or 6 numbers were expected, the lower corner before the upper one.";
+        return isValid;
     }
 
     private static bool TryMinor(string? version, out int? minor)

@@ -60,6 +60,30 @@ public sealed class TranslateCommandTests : IDisposable
         }
     }
 
+    [SkippableFact]
+    public void Of_a_copc_file_a_box_and_the_coarse_levels_can_be_taken()
+    {
+        string copc = SharedFiles.Require("formats/copc/lasr-example.copc.laz"), whole = Path.Combine(_folder, "whole.las"), box = Path.Combine(_folder, "box.las");
+        Assert.Equal(0, Run(copc, whole));
+        using LasReader all = new(whole);
+        PointColumns points = new(0, PointAttributes.None);
+        while (all.Read(points, 100_000) > 0) { }
+        double[] xs = points.X[..points.Count], ys = points.Y[..points.Count];
+        (double x0, double x1, double y0) = (xs.Order().ElementAt(xs.Length / 4), xs.Order().ElementAt(xs.Length / 2), ys.Order().ElementAt(ys.Length / 3));
+        FormattableString bounds = $"{x0},{y0},{x1},{ys.Max()}";
+
+        Assert.Equal(0, Run(copc, box, "--bounds", FormattableString.Invariant(bounds)));
+        using LasReader cut = new(box);
+        Assert.Equal(Enumerable.Range(0, xs.Length).Count(i => xs[i] >= x0 && xs[i] <= x1 && ys[i] >= y0), cut.Header.PointCount);
+        Assert.True(cut.Header.PointCount > 0);
+        Assert.Equal(0, Run(copc, Path.Combine(_folder, "coarse.laz"), "--max-level", "0"));
+        using LasReader coarse = new(Path.Combine(_folder, "coarse.laz"));
+        Assert.InRange(coarse.Header.PointCount, 1, xs.Length);
+        Assert.Equal(1, Run(whole, box, "--max-level", "0"));
+        Assert.Equal(2, Run(copc, box, "--bounds", "3,2,1,0"));
+        Assert.Equal(2, Run(copc, box, "--bounds", "1,2,3"));
+    }
+
     [SkippableTheory]
     [InlineData("out.e57")]
     [InlineData("out.ply", "--point-format", "6")]
