@@ -1,8 +1,8 @@
 using BatchSegmenter.Formats.Archives;
 using BatchSegmenter.Formats.E57;
 using BatchSegmenter.Formats.Las;
-using BatchSegmenter.Formats.Parquet;
 using BatchSegmenter.Formats.Npy;
+using BatchSegmenter.Formats.Parquet;
 using BatchSegmenter.Formats.Pcd;
 using BatchSegmenter.Formats.Ply;
 using BatchSegmenter.Formats.Text;
@@ -115,6 +115,7 @@ public abstract class PointCloudReader : IDisposable
                 var format => throw new UnsupportedPointCloudException(path, 0, $"a {format} file, which cannot be read."),
             };
             if (member.Length == 0 && path.Length > file.Length) reader.Header.Remarks = [$"the only cloud of the archive: {path}", .. reader.Header.Remarks];
+            if (PointFormatDetector.Disagreement(path, reader.Header.Format) is { } remark) reader.Header.Remarks = [remark, .. reader.Header.Remarks];
             return reader;
         }
         catch

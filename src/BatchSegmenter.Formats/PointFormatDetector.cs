@@ -35,6 +35,21 @@ public static class PointFormatDetector
         return start;
     }
 
+    /// <summary>What to say of a file whose name promises another format than its content has; null where they agree, or the name promises none.</summary>
+    internal static string? Disagreement(string path, string format)
+    {
+        string extension = Path.GetExtension(path).ToLowerInvariant();
+        string? promised = extension switch
+        {
+            ".las" or ".laz" => "las",
+            ".e57" or ".ply" or ".pcd" or ".npy" or ".parquet" => extension[1..],
+            ".xyz" or ".csv" or ".txt" or ".pts" or ".ptx" or ".asc" => "text",
+            _ => null,
+        };
+        string found = format switch { "laz" or "copc" => "las", "pts" or "ptx" or "csv" or "xyz" => "text", _ => format };
+        return promised is null || promised == found ? null : $"the name ends in {extension}, but the content is {format.ToUpperInvariant()}, and read as that";
+    }
+
     private static string? Find(ReadOnlySpan<byte> start)
     {
         if (start.StartsWith("LASF"u8))

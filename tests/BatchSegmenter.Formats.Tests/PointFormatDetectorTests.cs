@@ -45,4 +45,15 @@ public class PointFormatDetectorTests
         Assert.Equal("laz", PointFormatDetector.Detect(new MemoryStream(file), "a.las"));
         Assert.Contains("laszip record", Assert.Throws<InvalidPointCloudException>(() => PointCloudReader.Open(new MemoryStream(file), "a.las")).Message);
     }
+
+    [Fact]
+    public void A_name_that_promises_another_format_is_remarked_on()
+    {
+        using PointCloudReader text = PointCloudReader.Open(new MemoryStream("1 2 3\n4 5 6\n"u8.ToArray()), "survey.las");
+        Assert.Contains(text.Header.Remarks, remark => remark.Contains(".las", StringComparison.Ordinal) && remark.Contains("TEXT", StringComparison.Ordinal));
+        using PointCloudReader las = PointCloudReader.Open(new MemoryStream(LasReaderTests.Minimal(0)), "survey.laz");
+        Assert.Empty(las.Header.Remarks);
+        using PointCloudReader unnamed = PointCloudReader.Open(new MemoryStream("1 2 3\n4 5 6\n"u8.ToArray()), "survey.dat");
+        Assert.DoesNotContain(unnamed.Header.Remarks, remark => remark.Contains("name", StringComparison.Ordinal));
+    }
 }
