@@ -114,7 +114,7 @@ public class PcdReaderTests
             using PointCloudReader reader = file.Open();
             long holes = reader.Header.Remarks.Where(line => line.Contains("no finite")).Sum(line => long.Parse(line.Split(' ')[0]));
             Assert.True(file.Number("pts=") == reader.Header.PointCount + holes, $"{file.File}: {reader.Header.PointCount} and {holes}");
-            Assert.Equal(file.File.Contains("pcl_logo"), reader.Header.Remarks.Any(line => line.Contains("viewpoint")));
+            Assert.Equal(file.File.Contains("pcl_logo") || file.File.Contains("capture0001"), reader.Header.Remarks.Any(line => line.Contains("viewpoint")));
             Assert.Equal(fields.Contains(" rgb"), reader.Header.Attributes.HasFlag(PointAttributes.Color));
             Assert.Equal(fields.Contains(" intensity"), reader.Header.Attributes.HasFlag(PointAttributes.Intensity));
             PointColumns points = Reading.All(reader);
