@@ -136,6 +136,22 @@ public sealed class ParquetPointReaderTests : IDisposable
         Assert.Contains("it has lon, lat, z", message, StringComparison.Ordinal);
     }
 
+    [SkippableTheory]
+    [InlineData("formats/laz/pdal-2-2-2-1.laz")]
+    [InlineData("formats/laz/startinpy-small.laz")]
+    public void A_real_cloud_is_the_same_as_parquet(string file)
+    {
+        string path = SharedFiles.Require(file);
+        MemoryStream parquet = new();
+        using (PointCloudReader source = PointCloudReader.Open(path)) PointTranslation.Translate(source, path, parquet, ".parquet", new());
+        using PointCloudReader original = PointCloudReader.Open(path), written = PointCloudReader.Open(parquet, "a.parquet");
+        Assert.Equal(original.Header.PointCount, written.Header.PointCount);
+        Assert.Equal(original.Header.Attributes, written.Header.Attributes);
+        PointColumns expected = ReadAll(original, original.Header.Attributes), read = ReadAll(written, original.Header.Attributes);
+        foreach (((string name, Array left), (_, Array right)) in AttributeColumns.Of(expected).Zip(AttributeColumns.Of(read)))
+            for (int i = 0; i < expected.Count; i++) Assert.True(left.GetValue(i)!.Equals(right.GetValue(i)), $"{name} of point {i}");
+    }
+
     [Fact]
     public void Damage_ends_in_the_ladder()
     {
