@@ -4,7 +4,7 @@ namespace BatchSegmenter.Formats;
 /// A source that can only be read forward (a pipe, a download), seen as a stream that can go back a little: over the bytes that were read
 /// last. It has no end that is known beforehand.
 /// </summary>
-internal sealed class ForwardStream(Stream source) : Stream
+internal sealed class ForwardStream(Stream source) : ReadOnlyStream
 {
     /// <summary>Bytes that it can go back at least.</summary>
     public const int Window = 1 << 17;
@@ -12,16 +12,6 @@ internal sealed class ForwardStream(Stream source) : Stream
     private readonly byte[] _kept = new byte[2 * Window];
     private long _start;
     private int _count;
-    private long _position;
-
-    /// <inheritdoc/>
-    public override bool CanRead => true;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => true;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => false;
 
     /// <summary>As long as a stream can be: the end is where reading ends.</summary>
     public override long Length => long.MaxValue;
@@ -30,11 +20,11 @@ internal sealed class ForwardStream(Stream source) : Stream
     /// <exception cref="NotSupportedException">The bytes are gone.</exception>
     public override long Position
     {
-        get => _position;
+        get => base.Position;
         set
         {
             if (value < _start) throw new NotSupportedException($"Byte {value} of a forward-only source is asked for again, but only those from {_start} on are kept.");
-            _position = value;
+            base.Position = value;
         }
     }
 
@@ -42,35 +32,17 @@ internal sealed class ForwardStream(Stream source) : Stream
     public override int Read(Span<byte> buffer)
     {
         if (buffer.IsEmpty) return 0;
-        while (_position >= _start + _count)
+        while (Position >= _start + _count)
             if (!Fetch()) return 0;
-        int at = (int)(_position - _start), taken = Math.Min(buffer.Length, _count - at);
+        int at = (int)(Position - _start), taken = Math.Min(buffer.Length, _count - at);
         _kept.AsSpan(at, taken).CopyTo(buffer);
-        _position += taken;
+        Position += taken;
         return taken;
     }
 
     /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => Position = origin switch
-    {
-        SeekOrigin.Begin => offset,
-        SeekOrigin.Current => _position + offset,
-        _ => throw new NotSupportedException("The end of a forward-only source is not known."),
-    };
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-    }
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    public override long Seek(long offset, SeekOrigin origin) =>
+        origin == SeekOrigin.End ? throw new NotSupportedException("The end of a forward-only source is not known.") : base.Seek(offset, origin);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -24,11 +24,9 @@ internal sealed class CopcChunkReader(Stream stream, string path, LazVlr vlr)
         stream.Position = node.Offset;
         int found = stream.ReadAtLeast(_bytes.AsSpan(0, node.Length), node.Length, throwOnEndOfStream: false);
         if (found < node.Length) throw Invalid("the file ends within it");
-        if (node.Length < _decoder.HeaderLength) throw Invalid($"its header alone takes {_decoder.HeaderLength} bytes");
+        if (_decoder.HeaderProblem(_bytes, node.Length) is { } problem) throw Invalid(problem);
         uint points = BinaryPrimitives.ReadUInt32LittleEndian(_bytes.AsSpan(_decoder.RecordLength));
-        long length = _decoder.ChunkLength(_bytes);
         if (points != node.Points) throw Invalid($"its own header says {points} points");
-        if (length > node.Length) throw Invalid($"its layers take {length} bytes");
         Remaining = node.Points;
         _started = false;
     }
@@ -39,8 +37,7 @@ internal sealed class CopcChunkReader(Stream stream, string path, LazVlr vlr)
     {
         int stride = _decoder.RecordLength, count = Math.Min(records.Length / stride, Remaining);
         if (count == 0) return 0;
-        if ((wanted & ~_wanted) != 0)
-            throw new InvalidOperationException($"{wanted & ~_wanted} is asked for in the middle of a chunk that was begun without it; ask for the same attributes from the first read on.");
+        ChunkDecoder.Require(wanted, _wanted);
         records = records[..(count * stride)];
         if (!_started)
         {
@@ -50,7 +47,7 @@ internal sealed class CopcChunkReader(Stream stream, string path, LazVlr vlr)
         }
 
         _decoder.Decode(records);
-        if (records.Length > 0 && _decoder.FailedLayer() is >= 0 and var layer) throw Invalid($"layer {layer} ends before them or is corrupt");
+        if (records.Length > 0 && _decoder.Problem() is { } problem) throw Invalid(problem);
         Remaining -= count;
         return count;
     }

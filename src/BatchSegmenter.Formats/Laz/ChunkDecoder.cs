@@ -18,6 +18,14 @@ internal sealed class ChunkDecoder
         else _pointwise = new PointwiseChunkDecoder(vlr);
     }
 
+    /// <summary>Refuses a wish for attributes that a chunk was begun without: their layers were passed over.</summary>
+    /// <exception cref="InvalidOperationException">More is wanted than is decoded.</exception>
+    public static void Require(PointAttributes wanted, PointAttributes decoded)
+    {
+        if ((wanted & ~decoded) != 0)
+            throw new InvalidOperationException($"{wanted & ~decoded} is asked for in the middle of a chunk that was begun without it; ask for the same attributes from the first read on.");
+    }
+
     /// <summary>Decodes a chunk.</summary>
     /// <param name="bytes">Holds the chunk.</param>
     /// <param name="length">Bytes of the chunk, from the first on.</param>
@@ -30,19 +38,17 @@ internal sealed class ChunkDecoder
         Span<byte> first = records[.._recordLength], others = records[_recordLength..];
         if (_layered is not null)
         {
-            if (length < _layered.HeaderLength) return $"its header alone takes {_layered.HeaderLength} bytes";
-            if (_layered.ChunkLength(bytes) is var needed && needed > length) return $"its layers take {needed} bytes";
+            if (_layered.HeaderProblem(bytes, length) is { } misfit) return misfit;
             _layered.Start(bytes, 0, first, wanted);
             _layered.Decode(others);
-            return _layered.FailedLayer() is >= 0 and int layer ? $"layer {layer} ends before them or is corrupt" : null;
+            return _layered.Problem();
         }
 
         bytes.AsSpan(0, _recordLength).CopyTo(first);
         _pointwise!.Start(first);
         _pointwise.Decoder.Start(bytes, _recordLength, length - _recordLength);
         _pointwise.Decode(others);
-        if (_pointwise.Decoder.Overrun) return "its bytes end before them";
-        if (_pointwise.Decoder.Corrupt) return "it has bits that no encoder writes";
+        if (_pointwise.Problem is { } problem) return problem;
         long taken = _recordLength + _pointwise.Decoder.Consumed;
         return taken == length ? null : $"they end after {taken} bytes";
     }

@@ -14,7 +14,6 @@ namespace BatchSegmenter.Formats.Laz;
 internal sealed class LayeredChunkDecoder
 {
     private const int RunLength = 1024;
-    private const int PointLayers = 9;
 
     // Wave packets and extra bytes are no attributes: they are decoded where everything is wanted.
     private const PointAttributes Undecoded = ChunkDecoder.Everything & ~PointAttributes.All;
@@ -54,9 +53,9 @@ internal sealed class LayeredChunkDecoder
         RecordLength = vlr.RecordLength;
         _first = new byte[RecordLength];
         int layers = 0;
-        foreach (LazItem item in vlr.Items) layers += Layers(item);
+        foreach (LazItem item in vlr.Items) layers += item.Layers;
         _layers = new Layer[layers];
-        for (int i = 0; i < layers; i++) _layers[i] = new Layer { Attributes = i < PointLayers ? PointAttributesByLayer[i] : Undecoded };
+        for (int i = 0; i < layers; i++) _layers[i] = new Layer { Attributes = i < LazItem.PointLayers ? PointAttributesByLayer[i] : Undecoded };
 
         _position = new Point14Position(_layers[0].Decoder, vlr.Items[0].Version);
         _z = new Point14Z(_layers[1].Decoder);
@@ -96,7 +95,7 @@ internal sealed class LayeredChunkDecoder
             }
 
             offset += item.Size;
-            layer += Layers(item);
+            layer += item.Layers;
         }
     }
 
@@ -106,12 +105,21 @@ internal sealed class LayeredChunkDecoder
     /// <summary>Bytes at the start of a chunk that tell its size: the first record, the number of points, the layers' sizes.</summary>
     public int HeaderLength => RecordLength + 4 + (4 * _layers.Length);
 
-    /// <summary>The first layer that ended before its points did, or held what no encoder writes; -1 if none.</summary>
-    public int FailedLayer()
+    /// <summary>What is wrong with the layers as far as they were decoded: one ended before its points did, or held what no encoder writes. Null if nothing.</summary>
+    public string? Problem()
     {
         for (int i = 0; i < _layers.Length; i++)
-            if ((i == 0 || _layers[i].Size != 0) && (_layers[i].Decoder.Overrun || _layers[i].Decoder.Corrupt)) return i;
-        return -1;
+            if ((i == 0 || _layers[i].Size != 0) && (_layers[i].Decoder.Overrun || _layers[i].Decoder.Corrupt)) return $"layer {i} ends before them or is corrupt";
+        return null;
+    }
+
+    /// <summary>What is wrong with a chunk that does not hold its own header or layers, or null.</summary>
+    /// <param name="chunk">Its first <see cref="HeaderLength"/> bytes, if it has so many.</param>
+    /// <param name="length">Its bytes.</param>
+    public string? HeaderProblem(ReadOnlySpan<byte> chunk, long length)
+    {
+        if (length < HeaderLength) return $"its header alone takes {HeaderLength} bytes";
+        return ChunkLength(chunk) is var needed && needed > length ? $"its layers take {needed} bytes" : null;
     }
 
     /// <summary>Bytes of the chunk whose header is given.</summary>
@@ -149,7 +157,7 @@ internal sealed class LayeredChunkDecoder
         _position.Start(point);
         _z.Start(point);
         _classification.Start(channel, point.Classification);
-        _flags.Start(channel, (byte)((point.Flags & 15) | ((point.Flags >> 2) & 0x30)));
+        _flags.Start(channel, point.LayerFlags);
         _intensity.Start(channel, point.Intensity);
         _scanAngle.Start(channel, (ushort)point.ScanAngle);
         _userData.Start(channel, point.UserData);
@@ -189,8 +197,8 @@ internal sealed class LayeredChunkDecoder
         if (Has(6)) _userData.DecodeUserData(records, stride, traces);
         if (Has(7)) _pointSource.DecodePointSource(ref record, stride, traces);
         if (Has(8)) _gpsTime.Decode(ref record, stride, traces);
-        if (_rgb is not null && Has(PointLayers)) _rgb.Decode(ref Unsafe.Add(ref record, _rgbOffset), stride, traces);
-        if (_nir is not null && Has(PointLayers + 1)) _nir.Decode(ref Unsafe.Add(ref record, _rgbOffset + Rgb.Size), stride, traces);
+        if (_rgb is not null && Has(LazItem.PointLayers)) _rgb.Decode(ref Unsafe.Add(ref record, _rgbOffset), stride, traces);
+        if (_nir is not null && Has(LazItem.PointLayers + 1)) _nir.Decode(ref Unsafe.Add(ref record, _rgbOffset + Rgb.Size), stride, traces);
         if (_packet is not null && Has(_packetLayer)) _packet.Decode(ref Unsafe.Add(ref record, _packetOffset), stride, traces);
         for (int i = 0; i < _bytes.Length; i++)
             if (Has(_bytesLayer + i)) _bytes[i].Decode(ref Unsafe.Add(ref record, _bytesOffset + i), stride, traces);
@@ -208,14 +216,6 @@ internal sealed class LayeredChunkDecoder
 
     private uint LayerSize(ReadOnlySpan<byte> header, int layer) =>
         BinaryPrimitives.ReadUInt32LittleEndian(header[(RecordLength + 4 + (4 * layer))..]);
-
-    private static int Layers(LazItem item) => item.Type switch
-    {
-        LazItemType.Point14 => PointLayers,
-        LazItemType.RgbNir14 => 2,
-        LazItemType.Byte14 => item.Size,
-        _ => 1,
-    };
 
     private sealed class Layer
     {

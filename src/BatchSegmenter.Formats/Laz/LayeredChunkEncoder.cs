@@ -13,7 +13,6 @@ namespace BatchSegmenter.Formats.Laz;
 internal sealed class LayeredChunkEncoder : ChunkEncoder
 {
     private const int RunLength = 1024;
-    private const int PointLayers = 9;
 
     private readonly ArithmeticEncoder[] _layers;
     private readonly bool[] _isCoded;
@@ -47,7 +46,7 @@ internal sealed class LayeredChunkEncoder : ChunkEncoder
         _recordLength = vlr.RecordLength;
         foreach (LazItem item in vlr.Items)
             if (item.Version is not (3 or 4)) throw new ArgumentException($"Item {item.Type}, version {item.Version}; 3 and 4 are written.", nameof(vlr));
-        _layers = new ArithmeticEncoder[vlr.Items.Sum(Layers)];
+        _layers = new ArithmeticEncoder[vlr.Items.Sum(item => item.Layers)];
         for (int i = 0; i < _layers.Length; i++) _layers[i] = new ArithmeticEncoder();
         _isCoded = new bool[_layers.Length];
         _header = new byte[_recordLength + 4 + (4 * _layers.Length)];
@@ -89,7 +88,7 @@ internal sealed class LayeredChunkEncoder : ChunkEncoder
             }
 
             offset += item.Size;
-            layer += Layers(item);
+            layer += item.Layers;
         }
     }
 
@@ -151,8 +150,8 @@ internal sealed class LayeredChunkEncoder : ChunkEncoder
         _isCoded[6] = Differs(17, 1);
         _isCoded[7] = Differs(20, 2);
         _isCoded[8] = Differs(22, 8);
-        if (_rgb is not null) _isCoded[PointLayers] = Differs(_rgbOffset, Rgb.Size);
-        if (_nir is not null) _isCoded[PointLayers + 1] = Differs(_rgbOffset + Rgb.Size, 2);
+        if (_rgb is not null) _isCoded[LazItem.PointLayers] = Differs(_rgbOffset, Rgb.Size);
+        if (_nir is not null) _isCoded[LazItem.PointLayers + 1] = Differs(_rgbOffset + Rgb.Size, 2);
         if (_packet is not null) _isCoded[_packetLayer] = Differs(_packetOffset, WavePacket.Size);
         for (int i = 0; i < _bytes.Length; i++) _isCoded[_bytesLayer + i] = Differs(_bytesOffset + i, 1);
     }
@@ -171,7 +170,7 @@ internal sealed class LayeredChunkEncoder : ChunkEncoder
         _position.Start(point);
         _z.Start(point);
         _classification.Start(channel, point.Classification);
-        _flags.Start(channel, Point14BytesEncoder.FlagsOf(point));
+        _flags.Start(channel, point.LayerFlags);
         _intensity.Start(channel, point.Intensity);
         _scanAngle.Start(channel, (ushort)point.ScanAngle);
         _userData.Start(channel, point.UserData);
@@ -195,18 +194,10 @@ internal sealed class LayeredChunkEncoder : ChunkEncoder
         if (_isCoded[6]) _userData.EncodeUserData(ref record, stride, traces);
         if (_isCoded[7]) _pointSource.EncodePointSource(ref record, stride, traces);
         if (_isCoded[8]) _gpsTime.Encode(ref record, stride, traces);
-        if (_rgb is not null && _isCoded[PointLayers]) _rgb.Encode(ref Unsafe.Add(ref record, _rgbOffset), stride, traces);
-        if (_nir is not null && _isCoded[PointLayers + 1]) _nir.Encode(ref Unsafe.Add(ref record, _rgbOffset + Rgb.Size), stride, traces);
+        if (_rgb is not null && _isCoded[LazItem.PointLayers]) _rgb.Encode(ref Unsafe.Add(ref record, _rgbOffset), stride, traces);
+        if (_nir is not null && _isCoded[LazItem.PointLayers + 1]) _nir.Encode(ref Unsafe.Add(ref record, _rgbOffset + Rgb.Size), stride, traces);
         if (_packet is not null && _isCoded[_packetLayer]) _packet.Encode(ref Unsafe.Add(ref record, _packetOffset), stride, traces);
         for (int i = 0; i < _bytes.Length; i++)
             if (_isCoded[_bytesLayer + i]) _bytes[i].Encode(ref Unsafe.Add(ref record, _bytesOffset + i), stride, traces);
     }
-
-    private static int Layers(LazItem item) => item.Type switch
-    {
-        LazItemType.Point14 => PointLayers,
-        LazItemType.RgbNir14 => 2,
-        LazItemType.Byte14 => item.Size,
-        _ => 1,
-    };
 }

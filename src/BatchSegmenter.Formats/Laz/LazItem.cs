@@ -4,7 +4,20 @@ namespace BatchSegmenter.Formats.Laz;
 /// <param name="Type">What it is.</param>
 /// <param name="Size">Bytes per point.</param>
 /// <param name="Version">Generation of its coding.</param>
-internal readonly record struct LazItem(LazItemType Type, int Size, int Version);
+internal readonly record struct LazItem(LazItemType Type, int Size, int Version)
+{
+    /// <summary>Layers of the 30 bytes of point format 6.</summary>
+    public const int PointLayers = 9;
+
+    /// <summary>Layers of the item where fields have a stream each.</summary>
+    public int Layers => Type switch
+    {
+        LazItemType.Point14 => PointLayers,
+        LazItemType.RgbNir14 => 2,
+        LazItemType.Byte14 => Size,
+        _ => 1,
+    };
+}
 
 /// <summary>The items of the «laszip encoded» record, by their numbers there.</summary>
 internal enum LazItemType

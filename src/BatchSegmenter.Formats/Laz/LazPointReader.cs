@@ -153,7 +153,7 @@ internal sealed class LazPointReader : IDisposable
                 if (_chunkRemaining == 0) StartChunk(records.Slice(done * _recordLength, _recordLength), wanted);
                 else
                 {
-                    RequireDecoded(wanted, _chunkWanted);
+                    ChunkDecoder.Require(wanted, _chunkWanted);
                     count = (int)Math.Min(room - done, _chunkRemaining);
                     Decode(records.Slice(done * _recordLength, count * _recordLength));
                 }
@@ -202,7 +202,7 @@ internal sealed class LazPointReader : IDisposable
                 }
             }
 
-            RequireDecoded(wanted, _decoded.Wanted);
+            ChunkDecoder.Require(wanted, _decoded.Wanted);
             int count = Math.Min(room - done, (int)_decoded.Chunk.Points - _decodedTaken), bytes = count * _recordLength;
             _decoded.Records.AsSpan(_decodedTaken * _recordLength, bytes).CopyTo(records[(done * _recordLength)..]);
             done += count;
@@ -214,12 +214,6 @@ internal sealed class LazPointReader : IDisposable
         }
 
         return done;
-    }
-
-    private static void RequireDecoded(PointAttributes wanted, PointAttributes decoded)
-    {
-        if ((wanted & ~decoded) != 0)
-            throw new InvalidOperationException($"{wanted & ~decoded} is asked for in the middle of a chunk that was begun without it; ask for the same attributes from the first read on.");
     }
 
     private void ReturnBuffer()
@@ -266,11 +260,10 @@ internal sealed class LazPointReader : IDisposable
     private void StartLayered(LayeredChunkDecoder layered, Span<byte> first)
     {
         int header = layered.HeaderLength;
-        if (_chunk.Length < header) throw Invalid($"its header alone takes {header} bytes");
         Rent(header);
-        _stream.ReadExactly(_buffer, 0, header);
+        if (_chunk.Length >= header) _stream.ReadExactly(_buffer, 0, header);
+        if (layered.HeaderProblem(_buffer, _chunk.Length) is { } problem) throw Invalid(problem);
         long length = layered.ChunkLength(_buffer);
-        if (length > _chunk.Length) throw Invalid($"its layers take {length} bytes");
         if (length > Array.MaxLength)
         {
             throw new UnsupportedPointCloudException(
@@ -301,14 +294,12 @@ internal sealed class LazPointReader : IDisposable
         if (_layered is not null)
         {
             _layered.Decode(records);
-            int layer = _layered.FailedLayer();
-            if (layer >= 0) throw Invalid($"layer {layer} ends before them or is corrupt");
+            if (_layered.Problem() is { } problem) throw Invalid(problem);
         }
         else if (_pointwise is not null)
         {
             _pointwise.Decode(records);
-            if (_pointwise.Decoder.Overrun) throw Invalid("its bytes end before them");
-            if (_pointwise.Decoder.Corrupt) throw Invalid("it has bits that no encoder writes");
+            if (_pointwise.Problem is { } problem) throw Invalid(problem);
         }
         else
         {

@@ -64,6 +64,9 @@ internal sealed class PointwiseChunkDecoder
     /// <summary>Bytes per record.</summary>
     public int RecordLength { get; }
 
+    /// <summary>What is wrong with the stream as far as it was decoded, or null.</summary>
+    public string? Problem => Decoder.Overrun ? "its bytes end before them" : Decoder.Corrupt ? "it has bits that no encoder writes" : null;
+
     /// <summary>Starts a chunk with its first record, which is stored as it is.</summary>
     public void Start(Span<byte> first)
     {

@@ -11,7 +11,7 @@ internal sealed class PointwiseChunkEncoder : ChunkEncoder
     private readonly ArithmeticEncoder _encoder = new();
     private readonly Point10Encoder _point;
     private readonly GpsTimeEncoder? _time;
-    private readonly RgbEncoder? _rgb;
+    private readonly RgbModels? _rgb;
     private readonly WavePacketEncoder? _packet;
     private readonly ContextModels? _bytes;
     private readonly byte[] _lastBytes = [];
@@ -42,7 +42,7 @@ internal sealed class PointwiseChunkEncoder : ChunkEncoder
                     break;
                 case LazItemType.Rgb12:
                     _rgbOffset = offset;
-                    _rgb = new RgbEncoder(_encoder);
+                    _rgb = new RgbModels();
                     break;
                 case LazItemType.WavePacket13:
                     _packetOffset = offset;
@@ -72,7 +72,7 @@ internal sealed class PointwiseChunkEncoder : ChunkEncoder
             ref byte record = ref Unsafe.Add(ref start, i);
             _point.Encode(ref record);
             _time?.Encode(Unsafe.ReadUnaligned<long>(ref Unsafe.Add(ref record, _timeOffset)));
-            _rgb?.Encode(Unsafe.ReadUnaligned<Rgb>(ref Unsafe.Add(ref record, _rgbOffset)), ref _lastRgb);
+            _rgb?.Encode(_encoder, Unsafe.ReadUnaligned<Rgb>(ref Unsafe.Add(ref record, _rgbOffset)), ref _lastRgb);
             _packet?.Encode(Unsafe.ReadUnaligned<WavePacket>(ref Unsafe.Add(ref record, _packetOffset)), ref _lastPacket);
             if (_bytes is not null) Bytes(ref Unsafe.Add(ref record, _bytesOffset), _bytes);
         }

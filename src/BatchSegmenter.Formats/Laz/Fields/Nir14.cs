@@ -6,7 +6,7 @@ namespace BatchSegmenter.Formats.Laz.Fields;
 /// <summary>The near infrared of item 12: a layer whose two bytes are predicted by their last values.</summary>
 internal sealed class Nir14(ArithmeticDecoder decoder, int version)
 {
-    private readonly Models?[] _models = new Models?[4];
+    private readonly NirModels?[] _models = new NirModels?[4];
     private readonly ushort[] _last = new ushort[4];
     private ItemContexts _contexts;
 
@@ -24,7 +24,7 @@ internal sealed class Nir14(ArithmeticDecoder decoder, int version)
         {
             int left = _contexts.Enter(traces[i].ItemContext);
             if (left >= 0) Begin(_contexts.Current, _last[left]);
-            Models models = _models[_contexts.Current]!;
+            NirModels models = _models[_contexts.Current]!;
             ref ushort last = ref _last[_contexts.ValueContext];
             int changed = decoder.Symbol(models.Changed);
             int low = last & 255;
@@ -38,17 +38,7 @@ internal sealed class Nir14(ArithmeticDecoder decoder, int version)
 
     private void Begin(int context, ushort value)
     {
-        Models models = _models[context] ??= new Models();
-        models.Changed.Reset();
-        models.Low.Reset();
-        models.High.Reset();
+        (_models[context] ??= new NirModels()).Reset();
         _last[context] = value;
-    }
-
-    private sealed class Models
-    {
-        public readonly SymbolModel Changed = new(4);
-        public readonly SymbolModel Low = new(256);
-        public readonly SymbolModel High = new(256);
     }
 }

@@ -26,4 +26,7 @@ internal struct Point14
 
     /// <summary>The scanner channel, 0–3.</summary>
     public readonly int Channel => (Flags >> 4) & 3;
+
+    /// <summary>The flags without the scanner channel, as their layer has them: class flags, scan direction, edge of flight line.</summary>
+    public readonly byte LayerFlags => (byte)((Flags & 15) | ((Flags >> 2) & 0x30));
 }

@@ -10,9 +10,6 @@ internal sealed class Point14BytesEncoder(ArithmeticEncoder encoder, int symbols
     private readonly byte[] _last = new byte[4];
     private LayerContexts _contexts;
 
-    /// <summary>The flags of a point as the layer has them: class flags, scan direction, edge of flight line.</summary>
-    public static byte FlagsOf(in Point14 point) => (byte)((point.Flags & 15) | ((point.Flags >> 2) & 0x30));
-
     /// <summary>Starts a chunk after its raw first record.</summary>
     public void Start(int channel, byte first)
     {
@@ -37,7 +34,7 @@ internal sealed class Point14BytesEncoder(ArithmeticEncoder encoder, int symbols
         for (int i = 0; i < traces.Length; i++)
         {
             ref byte last = ref Last(traces[i].Channel);
-            last = Symbol(traces[i].Channel, last, FlagsOf(At(ref record, i, stride)));
+            last = Symbol(traces[i].Channel, last, At(ref record, i, stride).LayerFlags);
         }
     }
 

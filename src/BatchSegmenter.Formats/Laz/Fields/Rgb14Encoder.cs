@@ -6,7 +6,7 @@ namespace BatchSegmenter.Formats.Laz.Fields;
 /// <summary>Encodes item 11, and the colours of item 12, the counterpart of <see cref="Rgb14"/>.</summary>
 internal sealed class Rgb14Encoder(ArithmeticEncoder encoder, int version)
 {
-    private readonly RgbEncoder?[] _colors = new RgbEncoder?[4];
+    private readonly RgbModels?[] _models = new RgbModels?[4];
     private readonly Rgb[] _last = new Rgb[4];
     private ItemContexts _contexts;
 
@@ -25,13 +25,13 @@ internal sealed class Rgb14Encoder(ArithmeticEncoder encoder, int version)
             int left = _contexts.Enter(traces[i].ItemContext);
             if (left >= 0) Begin(_contexts.Current, _last[left]);
             Rgb color = Unsafe.ReadUnaligned<Rgb>(ref Unsafe.Add(ref record, (nint)i * stride));
-            _colors[_contexts.Current]!.Encode(color, ref _last[_contexts.ValueContext]);
+            _models[_contexts.Current]!.Encode(encoder, color, ref _last[_contexts.ValueContext]);
         }
     }
 
     private void Begin(int context, Rgb value)
     {
-        (_colors[context] ??= new RgbEncoder(encoder)).Reset();
+        (_models[context] ??= new RgbModels()).Reset();
         _last[context] = value;
     }
 }

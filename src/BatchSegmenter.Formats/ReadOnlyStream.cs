@@ -1,6 +1,6 @@
-namespace BatchSegmenter.Formats.Archives;
+namespace BatchSegmenter.Formats;
 
-/// <summary>What the streams of members have in common: they are read, and sought by <see cref="Stream.Position"/>.</summary>
+/// <summary>What our own streams have in common: they are read, and sought by <see cref="Stream.Position"/>.</summary>
 internal abstract class ReadOnlyStream : Stream
 {
     private long _position;
