@@ -10,6 +10,10 @@ internal sealed class E57Xml
 {
     private const int MaxLength = 64 << 20;
     private const int MaxFields = 1024;
+
+    /// <summary>Elements within one another: far more than the standard has. An element tree takes time in the square of its depth.</summary>
+    private const int MaxDepth = 256;
+
     private readonly string _path;
     private readonly long _offset;
     private readonly List<E57Scan> _scans = [];
@@ -39,10 +43,8 @@ internal sealed class E57Xml
         E57Xml xml = new(path, header.XmlOffset);
         try
         {
-            using XmlReader reader = XmlReader.Create(
-                new MemoryStream(text),
-                new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, IgnoreComments = true, IgnoreProcessingInstructions = true, IgnoreWhitespace = true });
-            xml.ReadRoot(reader);
+            using (XmlReader reader = Open(text)) xml.CheckDepth(reader);
+            using (XmlReader reader = Open(text)) xml.ReadRoot(reader);
         }
         catch (XmlException error)
         {
@@ -50,6 +52,19 @@ internal sealed class E57Xml
         }
 
         return xml;
+    }
+
+    private static XmlReader Open(byte[] text) => XmlReader.Create(
+        new MemoryStream(text),
+        new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, IgnoreComments = true, IgnoreProcessingInstructions = true, IgnoreWhitespace = true });
+
+    /// <summary>Goes to the end of the root element; what writers put behind it (padding) concerns nobody.</summary>
+    private void CheckDepth(XmlReader reader)
+    {
+        reader.MoveToContent();
+        if (reader.IsEmptyElement) return;
+        while (reader.Read() && reader.Depth > 0)
+            if (reader.Depth > MaxDepth) throw Invalid($"elements lie within one another more than {MaxDepth} deep");
     }
 
     private void ReadRoot(XmlReader reader)

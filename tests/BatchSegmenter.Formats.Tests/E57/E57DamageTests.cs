@@ -63,6 +63,15 @@ public class E57DamageTests
         Assert.Contains("XML", Assert.Throws<InvalidPointCloudException>(() => new E57Reader(new MemoryStream(file.ToBytes()), "f")).Problem);
     }
 
+    /// <summary>Without a limit, opening this takes minutes.</summary>
+    [Fact]
+    public void Elements_nested_without_end_are_refused_at_once()
+    {
+        string nested = string.Concat(Enumerable.Repeat("<a>", 200_000)) + string.Concat(Enumerable.Repeat("</a>", 200_000));
+        byte[] file = new E57File { Root = $"<coordinateMetadata>{nested}</coordinateMetadata>" }.ToBytes();
+        Assert.Contains("256 deep", Assert.Throws<InvalidPointCloudException>(() => new E57Reader(new MemoryStream(file), "f")).Problem);
+    }
+
     [Fact]
     public void Another_codec_is_not_supported()
     {
