@@ -49,7 +49,7 @@ public sealed class GoldenBlocks
     /// </exception>
     public GoldenComparison Compare(SegmentationModel model)
     {
-        PointNet2Description network = model.Bundle.Description.Architecture;
+        PointNet2Description network = model.Bundle.Description.PointNet2;
         int points = 0;
         float largest = 0;
         for (int block = 0; block < Count; block++)

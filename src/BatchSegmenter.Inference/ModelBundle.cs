@@ -70,7 +70,7 @@ public sealed class ModelBundle
 
         ModelDescription description = ModelDescription.Parse(Encoding.UTF8.GetString(kept[DescriptionFile]), Path.Combine(folder, DescriptionFile));
         OnnxGraph graph = ReadGraph(kept[NetworkFile], Path.Combine(folder, NetworkFile));
-        Compare(graph, description.Architecture, folder);
+        Compare(graph, description.PointNet2, folder);
         return new ModelBundle(folder, BundleHashes.Of(list), description, hashes, graph, kept[NetworkFile]);
     }
 

@@ -21,7 +21,7 @@ public static class ModelCard
         if (description.Description.Length > 0) Line(card, $"{description.Description}\n");
         Classes(card, description);
         Input(card, description);
-        Network(card, description.Architecture, parameters);
+        Network(card, description.PointNet2, parameters);
         if (description.Provenance is { Count: > 0 } provenance)
         {
             Line(card, $"## Training\n");

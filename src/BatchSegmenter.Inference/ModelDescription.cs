@@ -48,6 +48,7 @@ public sealed record ModelDescription
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         RespectNullableAnnotations = true,
         AllowDuplicateProperties = false,
+        AllowOutOfOrderMetadataProperties = true,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         WriteIndented = true,
         NewLine = "\n",
@@ -67,7 +68,13 @@ public sealed record ModelDescription
     public string Description { get; init; } = "";
 
     /// <summary>The network.</summary>
-    public required PointNet2Description Architecture { get; init; }
+    public required NetworkDescription Architecture { get; init; }
+
+    /// <summary><see cref="Architecture"/> where neighbourhoods are computed outside the network, which only PointNet++ and its kin can do.</summary>
+    /// <exception cref="InvalidOperationException">They are not.</exception>
+    [JsonIgnore]
+    public PointNet2Description PointNet2 =>
+        Architecture as PointNet2Description ?? throw new InvalidOperationException($"{Name} is no PointNet++ but a {Architecture.GetType().Name}.");
 
     /// <summary>What the scores are.</summary>
     public ScoreKind Output { get; init; }

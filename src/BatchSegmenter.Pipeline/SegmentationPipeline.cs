@@ -85,7 +85,7 @@ public sealed class SegmentationPipeline
         CancellationToken token = stop.Token;
         ExecutionDataflowBlockOptions perTile = new() { TaskScheduler = TaskScheduler.Current, BoundedCapacity = _cores, MaxDegreeOfParallelism = _cores, CancellationToken = token };
         ExecutionDataflowBlockOptions perBlock = new() { TaskScheduler = TaskScheduler.Current, BoundedCapacity = 4 * _cores, MaxDegreeOfParallelism = _cores, CancellationToken = token };
-        NeighbourhoodsStage neighbourhoodsStage = new(meters[3], description.Architecture, BlocksPerBatch);
+        NeighbourhoodsStage neighbourhoodsStage = new(meters[3], description.PointNet2, BlocksPerBatch);
         VoteStage voteStage = new(meters[5], description.Classes, _options.Classes.MinConfidence, progress);
         PointReadOptions reading = _options.Reading with { Cores = DecodingCores };
         WriteStage writeStage = new(meters[6], new OutputFiles(_options, _model.Bundle), _cores, outcome => Accept(outcome, progress), token);

@@ -47,11 +47,11 @@ public sealed class PointNet2DescriptionTests
         Assert.Equal([points, first, second], PointNet2Description.Parse(Json, "model.json").SampleCounts(points));
 
     [Theory]
-    [InlineData("\"pointnet2\"", "\"pointnext\"", "architecture.type is \"pointnext\"")]
-    [InlineData("\"features\": 4", "\"features\": 0", "architecture.features is 0; expected at least 1")]
+    [InlineData("\"pointnet2\"", "\"pointnext\"", "pointnext")]
+    [InlineData("\"features\": 4", "\"features\": -1", "architecture.features is -1; expected at least 0")]
     [InlineData("\"classes\": 3", "\"classes\": 1", "architecture.classes is 1")]
     [InlineData("\"ratio\": 0.25", "\"ratio\": 1.5", "architecture.levels[0].ratio is 1.5; expected in (0, 1]")]
-    [InlineData("\"ratio\": 0.25", "\"ratio\": 0.25, \"samples\": 3", "architecture.levels[0] is ratio and samples")]
+    [InlineData("\"ratio\": 0.25", "\"ratio\": 0.25, \"samples\": 3", "architecture.levels[0] is 2 of ratio, samples, stride and all")]
     [InlineData("\"samples\": 16", "\"samples\": 0", "architecture.levels[1].samples is 0")]
     [InlineData("\"radius\": 10", "\"radius\": -1", "architecture.levels[1].scales[1].radius is -1")]
     [InlineData("\"neighbors\": 32", "\"neighbors\": 0", "architecture.levels[0].scales[0].neighbors is 0")]

@@ -50,6 +50,6 @@ internal static class SampleBundle
     public static ModelBundle Write(string folder, ModelDescription? description = null, int seed = 16)
     {
         description ??= Description;
-        return ModelBundleWriter.Write(folder, description, PointNet2Graph.Rewritten(PointNet2Weights.Random(description.Architecture, seed)));
+        return ModelBundleWriter.Write(folder, description, PointNet2Graph.Rewritten(PointNet2Weights.Random(description.PointNet2, seed)));
     }
 }

@@ -32,8 +32,8 @@ internal static class ModelBlocksCommand
                 ModelDescription model = read.Model(parsed.GetRequiredValue(recipe));
                 List<TrainingSurvey> toLearn = Load(parsed.GetValue(train), read), toChoose = Load(parsed.GetValue(validation), read), toProve = Load(parsed.GetValue(golden), read);
                 using Stream output = StandardOutput();
-                TrainingStream stream = new(output, model.Architecture);
-                TrainingBlocks blocks = new(read, model.Input, model.Architecture, parsed.GetValue(seed), parsed.GetValue(cores));
+                TrainingStream stream = new(output, model.PointNet2);
+                TrainingBlocks blocks = new(read, model.Input, model.PointNet2, parsed.GetValue(seed), parsed.GetValue(cores));
                 isStreaming = true;
                 stream.WriteHeader(
                     read.Bundle.ToJsonString(), read.Architecture.ToJsonString(), parsed.GetValue(seed), toLearn.Select(s => s.Name), toChoose.Select(s => s.Name));

@@ -79,7 +79,7 @@ internal static class ModelInfoCommand
         Row("block", Invariant($"{input.Block.Points} points, {input.Block.Core} in its core"));
         Row("unit", input.Unit == BlockUnit.Spacing ? "local point spacing" : "metre");
         if (model.Trained is { } trained) Row("trained for", Invariant($"{trained.Density[0]} to {trained.Density[1]} points/m²"));
-        Row("network", Invariant($"{model.Architecture.Levels.Count} levels, {Weights(bundle):N0} weights, {bundle.Graph.Nodes.Count} nodes, opset {bundle.Graph.Opset}"));
+        Row("network", Invariant($"{model.PointNet2.Levels.Count} levels, {Weights(bundle):N0} weights, {bundle.Graph.Nodes.Count} nodes, opset {bundle.Graph.Opset}"));
         Row("files", string.Join(", ", bundle.Files.Keys));
         console.Write(facts);
 
