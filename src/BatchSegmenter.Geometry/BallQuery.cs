@@ -19,13 +19,14 @@ public static class BallQuery
     /// <param name="queryX">x of each query.</param>
     /// <param name="queryY">y of each query.</param>
     /// <param name="queryZ">z of each query.</param>
-    /// <param name="radius">The radius, inclusive (d² &lt;= r² in float32), in the unit of the coordinates; at least 0.</param>
+    /// <param name="radius">The radius, in the unit of the coordinates; at least 0. A point is within where d² &lt;= r² in float32.</param>
     /// <param name="neighborCount">The neighbours per query, k; at least 1.</param>
     /// <param name="neighbors">
     /// Receives queries × k point indices, k after k: the k lowest indices within the radius, ascending; if there are fewer, the first of them
     /// fills the rest. A query without any is filled with the index of the nearest point (the lowest of equally near ones), or with 0 if a
     /// coordinate of the query is not finite.
     /// </param>
+    /// <param name="exclusive">Whether a point at exactly the radius (d² = r²) is not within.</param>
     /// <exception cref="ArgumentException">The spans do not fit together, or there are queries but no points.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The radius is negative or not a number, or k is below 1.</exception>
     /// <remarks>
@@ -35,12 +36,13 @@ public static class BallQuery
     public static void Search(
         ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> z,
         ReadOnlySpan<float> queryX, ReadOnlySpan<float> queryY, ReadOnlySpan<float> queryZ,
-        float radius, int neighborCount, Span<int> neighbors)
+        float radius, int neighborCount, Span<int> neighbors, bool exclusive = false)
     {
         Check(x, y, z, queryX, queryY, queryZ, radius, neighborCount, neighbors);
         if (queryX.IsEmpty)
             return;
         float squaredRadius = MathF.Min(radius * radius, float.MaxValue);
+        if (exclusive) squaredRadius = MathF.BitDecrement(squaredRadius);
         if (x.Length <= MostScanned)
         {
             SearchScan(x, y, z, queryX, queryY, queryZ, squaredRadius, neighborCount, neighbors);

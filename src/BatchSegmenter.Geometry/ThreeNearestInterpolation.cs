@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 
 namespace BatchSegmenter.Geometry;
 
-/// <summary>Weights that carry features of coarse points to fine points: inverse squared distance to the three nearest, as in PointNet++.</summary>
+/// <summary>Weights that carry features of coarse points to fine points: inverse (squared) distance to the three nearest, as in PointNet++ and its kin.</summary>
 public static class ThreeNearestInterpolation
 {
     private const int Lanes = 16;
@@ -23,12 +23,13 @@ public static class ThreeNearestInterpolation
     /// Receives fine × 3 indices of coarse points, by distance and then by index. With fewer than three coarse points the nearest one fills the
     /// rest, with weight 0.
     /// </param>
-    /// <param name="weights">Receives fine × 3 weights: 1 / (d² + 1e-8), divided by their sum.</param>
+    /// <param name="weights">Receives fine × 3 weights: 1 / (d² + 1e-8), or 1 / (d + 1e-8), divided by their sum.</param>
+    /// <param name="squared">Whether it is the squared distance that counts, as in PointNet++, or the distance, as in PointNeXt.</param>
     /// <exception cref="ArgumentException">The spans do not fit together, or there are fine points but no coarse ones.</exception>
     public static void Weights(
         ReadOnlySpan<float> coarseX, ReadOnlySpan<float> coarseY, ReadOnlySpan<float> coarseZ,
         ReadOnlySpan<float> fineX, ReadOnlySpan<float> fineY, ReadOnlySpan<float> fineZ,
-        Span<int> nearest, Span<float> weights)
+        Span<int> nearest, Span<float> weights, bool squared = true)
     {
         Check(coarseX, fineX, nearest, weights);
         Arguments.SameLength(coarseX, coarseY, coarseZ);
@@ -37,6 +38,8 @@ public static class ThreeNearestInterpolation
             SearchLanes(coarseX, coarseY, coarseZ, fineX, fineY, fineZ, nearest, weights);
         else
             KNearestNeighbors.Search(coarseX, coarseY, coarseZ, fineX, fineY, fineZ, 3, nearest, weights);
+        if (!squared)
+            foreach (ref float distance in weights) distance = MathF.Sqrt(distance);
         Normalize(nearest, weights);
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
+using BatchSegmenter.Onnx.Networks;
 using Microsoft.ML.OnnxRuntime;
 
 namespace BatchSegmenter.Inference;
@@ -23,6 +24,7 @@ public sealed class BlockBatch : IDisposable
     {
         if (blocks.Count == 0) throw new ArgumentException("A batch holds at least one block.", nameof(blocks));
         Neighbourhoods first = blocks[0].Neighbourhoods;
+        PointNet2Description network = first.Description;
         int features = blocks[0].Features.Length / blocks[0].PointCount;
         foreach (BlockTensors block in blocks)
         {
@@ -31,24 +33,26 @@ public sealed class BlockBatch : IDisposable
         }
 
         PointCount = blocks.Sum(block => block.PointCount);
+        Rows = network.Task == NetworkTask.Classification ? blocks.Count : PointCount;
         Add("positions", 3, blocks, block => block.Positions);
-        Add("features", features, blocks, block => block.Features);
+        if (features > 0) Add("features", features, blocks, block => block.Features);
+        if (network.Categories > 0) AddCategories(network.Categories, blocks);
         for (int level = 1; level <= first.Levels; level++)
         {
             int l = level;
-            Add($"samples_{l}", null, l - 1, blocks, block => block.Neighbourhoods.Samples(l));
-            for (int scale = 0; scale < first.ScaleCount(l); scale++)
-            {
-                int r = scale;
-                Add($"neighbors_{l}_{r}", first.NeighborCount(l, r), l - 1, blocks, block => block.Neighbourhoods.Neighbors(l, r));
-            }
+            if (network.Levels[l - 1].All) AddAll(l, blocks);
+            else AddSampled(l, blocks);
+            if (network.Task == NetworkTask.Classification) continue;
             Add($"nearest_{l}", 3, l, blocks, block => block.Neighbourhoods.Nearest(l));
             Add($"weights_{l}", 3, blocks, block => block.Neighbourhoods.Weights(l));
         }
     }
 
-    /// <summary>Points of all blocks together: the rows of the scores.</summary>
+    /// <summary>Points of all blocks together.</summary>
     public int PointCount { get; }
+
+    /// <summary>The rows of the scores: a point each, or a block each for classification.</summary>
+    public int Rows { get; }
 
     internal IReadOnlyCollection<string> Names => _names;
 
@@ -63,6 +67,53 @@ public sealed class BlockBatch : IDisposable
         _values.Clear();
         _rentedFloats.Clear();
         _rentedInts.Clear();
+    }
+
+    private void AddSampled(int level, IReadOnlyList<BlockTensors> blocks)
+    {
+        Neighbourhoods first = blocks[0].Neighbourhoods;
+        Add($"samples_{level}", null, level - 1, blocks, block => block.Neighbourhoods.Samples(level));
+        for (int scale = 0; scale < first.ScaleCount(level); scale++)
+        {
+            int r = scale;
+            Add($"neighbors_{level}_{r}", first.NeighborCount(level, r), level - 1, blocks, block => block.Neighbourhoods.Neighbors(level, r));
+        }
+
+        for (int among = 0; among < first.BlockCount(level); among++)
+        {
+            int b = among;
+            Add($"neighbors_{level}_block_{b}", first.BlockNeighborCount(level, b), level, blocks, block => block.Neighbourhoods.BlockNeighbors(level, b));
+        }
+    }
+
+    /// <summary>A row for each block, as long as the longest: repeating a point does not change what is largest.</summary>
+    private void AddAll(int level, IReadOnlyList<BlockTensors> blocks)
+    {
+        int columns = blocks.Max(block => block.Neighbourhoods.PointCount(level - 1));
+        int[] rented = ArrayPool<int>.Shared.Rent(blocks.Count * columns);
+        _rentedInts.Add(rented);
+        int shift = 0;
+        for (int i = 0; i < blocks.Count; i++)
+        {
+            Span<int> row = rented.AsSpan(i * columns, columns);
+            ReadOnlySpan<int> own = blocks[i].Neighbourhoods.Neighbors(level, 0).Span;
+            TensorPrimitives.Add(own, shift, row[..own.Length]);
+            row[own.Length..].Fill(shift);
+            shift += own.Length;
+        }
+        Bind($"neighbors_{level}_0", rented.AsMemory(0, blocks.Count * columns), [blocks.Count, columns]);
+    }
+
+    private void AddCategories(int categories, IReadOnlyList<BlockTensors> blocks)
+    {
+        int length = PointCount * categories;
+        float[] rented = ArrayPool<float>.Shared.Rent(length);
+        _rentedFloats.Add(rented);
+        rented.AsSpan(0, length).Clear();
+        int row = 0;
+        foreach (BlockTensors block in blocks)
+            for (int i = 0; i < block.PointCount; i++, row++) rented[row * categories + block.Category] = 1;
+        Bind("category", rented.AsMemory(0, length), [PointCount, categories]);
     }
 
     private void Add(string name, int columns, IReadOnlyList<BlockTensors> blocks, Func<BlockTensors, ReadOnlyMemory<float>> tensor)

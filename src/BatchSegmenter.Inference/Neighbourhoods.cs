@@ -26,13 +26,17 @@ public sealed class Neighbourhoods : IDisposable
         _weightStarts = new int[_counts.Length];
         for (int level = 1; level < _counts.Length; level++)
         {
-            int perSample = 1 + description.Levels[level - 1].Scales.Sum(scale => scale.Neighbors);
-            _indexStarts[level] = checked(_indexStarts[level - 1] + _counts[level] * perSample + 3 * _counts[level - 1]);
-            _weightStarts[level] = _weightStarts[level - 1] + 3 * _counts[level - 1];
+            int perSample = 1 + BlockStart(level, BlockCount(level));
+            int interpolated = description.Task == NetworkTask.Segmentation ? 3 * _counts[level - 1] : 0;
+            _indexStarts[level] = checked(_indexStarts[level - 1] + _counts[level] * perSample + interpolated);
+            _weightStarts[level] = _weightStarts[level - 1] + interpolated;
         }
         _indices = ArrayPool<int>.Shared.Rent(_indexStarts[^1]);
         _weights = ArrayPool<float>.Shared.Rent(_weightStarts[^1]);
     }
+
+    /// <summary>The network that they are for.</summary>
+    public PointNet2Description Description => _description;
 
     /// <summary>The number of set abstraction levels, L.</summary>
     public int Levels => _counts.Length - 1;
@@ -40,7 +44,7 @@ public sealed class Neighbourhoods : IDisposable
     /// <summary>The number of points at a level, 0 to <see cref="Levels"/>.</summary>
     public int PointCount(int level) => _counts[level];
 
-    /// <summary><c>samples_l</c>, [S_l]: indices into level <paramref name="level"/> − 1.</summary>
+    /// <summary><c>samples_l</c>, [S_l]: indices into level <paramref name="level"/> − 1; of a level of all points without meaning.</summary>
     /// <param name="level">1 to <see cref="Levels"/>.</param>
     public Memory<int> Samples(int level) => _indices.AsMemory(_indexStarts[level - 1], _counts[level]);
 
@@ -50,24 +54,36 @@ public sealed class Neighbourhoods : IDisposable
     public Memory<int> Neighbors(int level, int scale)
     {
         int start = _indexStarts[level - 1] + _counts[level];
-        IReadOnlyList<ScaleDescription> scales = _description.Levels[level - 1].Scales;
-        for (int before = 0; before < scale; before++) start += _counts[level] * scales[before].Neighbors;
-        return _indices.AsMemory(start, _counts[level] * scales[scale].Neighbors);
+        for (int before = 0; before < scale; before++) start += _counts[level] * NeighborCount(level, before);
+        return _indices.AsMemory(start, _counts[level] * NeighborCount(level, scale));
     }
 
-    /// <summary><c>nearest_l</c>, [S_{l-1}, 3]: indices into level <paramref name="level"/>.</summary>
+    /// <summary><c>neighbors_l_block_b</c>, [S_l, k]: indices into level <paramref name="level"/> itself.</summary>
+    /// <param name="level">1 to <see cref="Levels"/>.</param>
+    /// <param name="block">From 0.</param>
+    public Memory<int> BlockNeighbors(int level, int block) => _indices.AsMemory(
+        _indexStarts[level - 1] + _counts[level] * (1 + BlockStart(level, block)), _counts[level] * BlockNeighborCount(level, block));
+
+    /// <summary><c>nearest_l</c>, [S_{l-1}, 3]: indices into level <paramref name="level"/>. Not for classification.</summary>
     /// <param name="level">1 to <see cref="Levels"/>.</param>
     public Memory<int> Nearest(int level) => _indices.AsMemory(_indexStarts[level] - 3 * _counts[level - 1], 3 * _counts[level - 1]);
 
-    /// <summary><c>weights_l</c>, [S_{l-1}, 3]: they sum to 1 per point.</summary>
+    /// <summary><c>weights_l</c>, [S_{l-1}, 3]: they sum to 1 per point. Not for classification.</summary>
     /// <param name="level">1 to <see cref="Levels"/>.</param>
     public Memory<float> Weights(int level) => _weights.AsMemory(_weightStarts[level - 1], 3 * _counts[level - 1]);
 
     /// <summary>The number of scales of a level, from 1.</summary>
     public int ScaleCount(int level) => _description.Levels[level - 1].Scales.Count;
 
-    /// <summary>k of a level and scale.</summary>
-    public int NeighborCount(int level, int scale) => _description.Levels[level - 1].Scales[scale].Neighbors;
+    /// <summary>The number of residual blocks of a level, from 0.</summary>
+    public int BlockCount(int level) => _description.Levels[level - 1].Blocks?.Count ?? 0;
+
+    /// <summary>k of a level and scale; all points of the level before where the level is one of all points.</summary>
+    public int NeighborCount(int level, int scale) =>
+        _description.Levels[level - 1].All ? _counts[level - 1] : _description.Levels[level - 1].Scales[scale].Neighbors;
+
+    /// <summary>k of a level's residual block.</summary>
+    public int BlockNeighborCount(int level, int block) => _description.Levels[level - 1].Blocks![block].Neighbors;
 
     /// <summary>Computes the neighbourhoods of one block.</summary>
     /// <param name="positions">The block's coordinates, [N, 3] row-major, N at least 1, in the unit of the description's radii.</param>
@@ -84,19 +100,46 @@ public sealed class Neighbourhoods : IDisposable
         fine.Split(positions);
         for (int level = 1; level <= result.Levels; level++)
         {
-            Span<int> samples = result.Samples(level).Span;
-            FarthestPointSampling.Sample(fine.X, fine.Y, fine.Z, level == 1 ? start : 0, samples);
-            coarse.Gather(fine, samples);
-            IReadOnlyList<ScaleDescription> scales = description.Levels[level - 1].Scales;
-            for (int scale = 0; scale < scales.Count; scale++)
-                BallQuery.Search(
-                    fine.X, fine.Y, fine.Z, coarse.X, coarse.Y, coarse.Z, scales[scale].Radius, scales[scale].Neighbors, result.Neighbors(level, scale).Span);
-            ThreeNearestInterpolation.Weights(
-                coarse.X, coarse.Y, coarse.Z, fine.X, fine.Y, fine.Z, result.Nearest(level).Span, result.Weights(level).Span);
+            SetAbstractionDescription it = description.Levels[level - 1];
+            if (it.All) result.TakeAll(level, coarse);
+            else result.Sample(level, level == 1 ? start : 0, fine, coarse);
+            if (description.Task == NetworkTask.Segmentation)
+                ThreeNearestInterpolation.Weights(
+                    coarse.X, coarse.Y, coarse.Z, fine.X, fine.Y, fine.Z, result.Nearest(level).Span, result.Weights(level).Span,
+                    squared: description.Interpolation == InterpolationWeight.InverseSquaredDistance);
             fine.Take(coarse);
         }
         return result;
     }
+
+    private void Sample(int level, int start, Coordinates fine, Coordinates coarse)
+    {
+        Span<int> samples = Samples(level).Span;
+        FarthestPointSampling.Sample(fine.X, fine.Y, fine.Z, start, samples);
+        coarse.Gather(fine, samples);
+        SetAbstractionDescription it = _description.Levels[level - 1];
+        for (int scale = 0; scale < it.Scales.Count; scale++)
+            BallQuery.Search(
+                fine.X, fine.Y, fine.Z, coarse.X, coarse.Y, coarse.Z, it.Scales[scale].Radius, it.Scales[scale].Neighbors, Neighbors(level, scale).Span,
+                _description.RadiusExclusive);
+        for (int block = 0; block < BlockCount(level); block++)
+            BallQuery.Search(
+                coarse.X, coarse.Y, coarse.Z, coarse.X, coarse.Y, coarse.Z, it.Blocks![block].Radius, it.Blocks[block].Neighbors, BlockNeighbors(level, block).Span,
+                _description.RadiusExclusive);
+    }
+
+    /// <summary>One group of all points, about the origin.</summary>
+    private void TakeAll(int level, Coordinates coarse)
+    {
+        Span<int> all = Neighbors(level, 0).Span;
+        for (int i = 0; i < all.Length; i++) all[i] = i;
+        Samples(level).Span[0] = 0;
+        coarse.Split([0, 0, 0]);
+    }
+
+    /// <summary>Neighbours per sample that stand before those of a block.</summary>
+    private int BlockStart(int level, int block) =>
+        Enumerable.Range(0, ScaleCount(level)).Sum(scale => NeighborCount(level, scale)) + Enumerable.Range(0, block).Sum(before => BlockNeighborCount(level, before));
 
     /// <summary>Makes room for the neighbourhoods of a block, to be filled from elsewhere, such as stored tensors.</summary>
     internal static Neighbourhoods Allocate(int points, PointNet2Description description) => new(description, points);

@@ -56,15 +56,15 @@ public sealed class SegmentationModel : IDisposable
 
     /// <summary>Scores every point of a batch, as the network gives them.</summary>
     /// <param name="batch">Blocks for this network.</param>
-    /// <param name="scores">Receives [points, classes], row-major; its length is exactly that.</param>
+    /// <param name="scores">Receives [<see cref="BlockBatch.Rows"/>, classes], row-major; its length is exactly that.</param>
     /// <param name="cancellation">Ends the run early.</param>
     /// <exception cref="ArgumentException"><paramref name="scores"/> has the wrong length.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="OnnxRuntimeException">The tensors do not fit the network, or the device failed.</exception>
     public void Run(BlockBatch batch, Span<float> scores, CancellationToken cancellation = default)
     {
-        if (scores.Length != batch.PointCount * ClassCount)
-            throw new ArgumentException($"{batch.PointCount} points of {ClassCount} classes have {batch.PointCount * ClassCount} scores, but there is room for {scores.Length}.", nameof(scores));
+        if (scores.Length != batch.Rows * ClassCount)
+            throw new ArgumentException($"{batch.Rows} rows of {ClassCount} classes have {batch.Rows * ClassCount} scores, but there is room for {scores.Length}.", nameof(scores));
         cancellation.ThrowIfCancellationRequested();
         using RunOptions run = new();
         using CancellationTokenRegistration registration = cancellation.Register(static state => ((RunOptions)state!).Terminate = true, run);

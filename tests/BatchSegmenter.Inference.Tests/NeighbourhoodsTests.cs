@@ -50,6 +50,30 @@ public sealed class NeighbourhoodsTests
     }
 
     [Fact]
+    public void ResidualBlocksGroupTheSamplesThemselvesWithoutThoseAtExactlyTheRadius()
+    {
+        float[] positions = [0, 0, 0, 5, 0, 0, 20, 0, 0, 4, 0, 0];
+        PointNet2Description network = SampleModels.Residual with { Levels = [SampleModels.Residual.Levels[0] with { Stride = 1 }, SampleModels.Residual.Levels[1]] };
+        using Neighbourhoods found = Neighbourhoods.Compute(positions, network);
+        // Sampled are 0, 20, 5 and 4 on the axis.
+        Assert.Equal([0, 2, 1, 3], found.Samples(1).ToArray());
+        Assert.Equal([0, 3, 0, 0, 0, 0], found.BlockNeighbors(1, 1).ToArray()[..6]);
+        Assert.Equal([2, 3, 2, 2, 2, 2], found.BlockNeighbors(1, 1).ToArray()[12..18]);
+        // By distance, not its square: from 4 to the sample at 0 on level 2, which is the only one.
+        Assert.Equal([1f, 0, 0], found.Weights(2).ToArray()[9..]);
+    }
+
+    [Fact]
+    public void ALevelOfAllPointsIsOneGroup()
+    {
+        using Neighbourhoods found = Neighbourhoods.Compute(SampleModels.Block(SampleModels.Parts, 90, 1).Positions.Span, SampleModels.Parts);
+        Assert.Equal(1, found.PointCount(2));
+        Assert.Equal(Enumerable.Range(0, 60), found.Neighbors(2, 0).ToArray());
+        Assert.All(found.Nearest(2).ToArray(), index => Assert.Equal(0, index));
+        Assert.All(found.Weights(2).ToArray().Chunk(3), weights => Assert.Equal([1f, 0, 0], weights));
+    }
+
+    [Fact]
     public void StartsSamplingWhereItIsTold()
     {
         float[] positions = SampleModels.Block(SampleModels.TwoLevels, 60, 1).Positions.ToArray();

@@ -38,6 +38,61 @@ internal static class SampleModels
         Head = [128],
     };
 
+    /// <summary>What PointNeXt adds: a stem, residual levels with and without a layer for what is added, inverted residual blocks.</summary>
+    public static PointNet2Description Residual { get; } = new()
+    {
+        Features = 4,
+        Classes = 3,
+        Stem = 8,
+        RadiusExclusive = true,
+        Interpolation = InterpolationWeight.InverseDistance,
+        Levels =
+        [
+            new() { Stride = 4, RelativeByRadius = true, Residual = true, Scales = [Scale(2.5f, 8, 8, 16)], Blocks = [Block(5, 8, 64), Block(5, 6, 32)] },
+            new() { Stride = 4, RelativeByRadius = true, Residual = true, Scales = [Scale(5, 8, 16)], Blocks = [Block(10, 8, 64)] },
+        ],
+        Propagation = [new() { Widths = [16, 16] }, new() { Widths = [8, 8] }],
+        Head = [8],
+    };
+
+    /// <summary>What part segmentation adds: a category, and a level of all points.</summary>
+    public static PointNet2Description Parts { get; } = new()
+    {
+        Features = 6,
+        Classes = 5,
+        Categories = 4,
+        PositionsAsFeatures = true,
+        Levels =
+        [
+            new() { Samples = 60, FeaturesFirst = true, Scales = [Scale(2.5f, 8, 8, 12), Scale(5, 16, 6)] },
+            new() { All = true, Scales = [new() { Widths = [16, 24] }] },
+        ],
+        Propagation = [new() { Widths = [20, 16] }, new() { Widths = [16] }],
+        Head = [12],
+    };
+
+    /// <summary>Classification by shape alone.</summary>
+    public static PointNet2Description Whole { get; } = new()
+    {
+        Features = 0,
+        Classes = 5,
+        Task = NetworkTask.Classification,
+        Levels = [new() { Samples = 60, Scales = [Scale(2.5f, 8, 8, 12)] }, new() { All = true, Scales = [new() { Widths = [24] }] }],
+        Propagation = [],
+        Head = [12, 8],
+    };
+
+    public static IReadOnlyDictionary<string, PointNet2Description> All { get; } = new Dictionary<string, PointNet2Description>
+    {
+        ["two levels"] = TwoLevels,
+        ["four levels"] = FourLevels,
+        ["residual"] = Residual,
+        ["parts"] = Parts,
+        ["whole"] = Whole,
+    };
+
+    public static ResidualBlockDescription Block(float radius, int neighbors, int hidden) => new() { Radius = radius, Neighbors = neighbors, Hidden = hidden };
+
     public static ScaleDescription Scale(float radius, int neighbors, params int[] widths) => new() { Radius = radius, Neighbors = neighbors, Widths = widths };
 
     /// <summary>Points in a flat box whose density does not depend on their number.</summary>
@@ -54,7 +109,7 @@ internal static class SampleModels
             positions[3 * i + 2] = (random.NextSingle() - 0.5f) * 4;
         }
         for (int i = 0; i < features.Length; i++) features[i] = random.NextSingle();
-        return new BlockTensors(positions, features, Neighbourhoods.Compute(positions, network));
+        return new BlockTensors(positions, features, Neighbourhoods.Compute(positions, network), network.Categories == 0 ? 0 : seed % network.Categories);
     }
 
     public static ModelDescription Description(PointNet2Description? network = null) => new()

@@ -17,13 +17,19 @@ public sealed class SegmentationModelTests : IDisposable
         { "two levels", 4 },
         { "two levels", 1 },
         { "four levels", 2048 },
+        { "residual", 300 },
+        { "residual", 3 },
+        { "parts", 300 },
+        { "parts", 2 },
+        { "whole", 300 },
+        { "whole", 1 },
     };
 
     [Theory]
     [MemberData(nameof(NetworksAndSizes))]
     public void RewrittenGraphScoresAsThePlainOne(string network, int points)
     {
-        PointNet2Description description = network == "two levels" ? SampleModels.TwoLevels : SampleModels.FourLevels;
+        PointNet2Description description = SampleModels.All[network];
         for (int seed = 1; seed <= 3; seed++)
         {
             PointNet2Weights weights = PointNet2Weights.Random(description, seed);
@@ -61,13 +67,18 @@ public sealed class SegmentationModelTests : IDisposable
     }
 
     /// <summary>The promise of equal bytes at any batch size and core count rests on this.</summary>
-    [Fact]
-    public void BatchingAndThreadsDoNotChangeABit()
+    [Theory]
+    [InlineData("four levels")]
+    [InlineData("residual")]
+    [InlineData("parts")]
+    [InlineData("whole")]
+    public void BatchingAndThreadsDoNotChangeABit(string network)
     {
-        PointNet2Weights weights = PointNet2Weights.Random(SampleModels.FourLevels, 1);
+        PointNet2Description description = SampleModels.All[network];
+        PointNet2Weights weights = PointNet2Weights.Random(description, 1);
         SegmentationModel model = Model(weights, plain: false);
         int[] sizes = [1500, 1, 777, 16, 2, 300];
-        BlockTensors[] blocks = [.. sizes.Select((size, seed) => SampleModels.Block(SampleModels.FourLevels, size, seed))];
+        BlockTensors[] blocks = [.. sizes.Select((size, seed) => SampleModels.Block(description, size, seed))];
         float[] together = Scores(model, blocks);
 
         Assert.Equal(together, blocks.SelectMany(block => Scores(model, block)));
@@ -106,7 +117,7 @@ public sealed class SegmentationModelTests : IDisposable
     {
         SegmentationModel model = Model(PointNet2Weights.Random(SampleModels.TwoLevels, 1), plain: false);
         using BlockBatch batch = new(SampleModels.Block(SampleModels.TwoLevels, 50, 1));
-        Assert.Contains("50 points of 3 classes have 150 scores", Assert.Throws<ArgumentException>(() => model.Run(batch, new float[149])).Message);
+        Assert.Contains("50 rows of 3 classes have 150 scores", Assert.Throws<ArgumentException>(() => model.Run(batch, new float[149])).Message);
     }
 
     [Fact]
@@ -128,7 +139,7 @@ public sealed class SegmentationModelTests : IDisposable
     private static float[] Scores(SegmentationModel model, params BlockTensors[] blocks)
     {
         using BlockBatch batch = new(blocks);
-        float[] scores = new float[batch.PointCount * model.ClassCount];
+        float[] scores = new float[batch.Rows * model.ClassCount];
         model.Run(batch, scores);
         return scores;
     }

@@ -7,14 +7,14 @@ internal sealed record BatchNorm(float[] Weight, float[] Bias, float[] RunningMe
     public const float Epsilon = 1e-5f;
 }
 
-/// <summary>A layer as a checkpoint holds it: linear, then batch norm or bias.</summary>
+/// <summary>A layer as a checkpoint holds it: linear, then batch norm, bias or both.</summary>
 /// <param name="Shape">Name and sizes.</param>
 /// <param name="Weight">[outputs, inputs], row-major.</param>
-/// <param name="Bias">[outputs] where there is no norm, else null.</param>
+/// <param name="Bias">[outputs], or null for none.</param>
 /// <param name="Norm">The batch norm that follows, or null.</param>
 internal sealed record CheckpointLayer(LayerShape Shape, float[] Weight, float[]? Bias, BatchNorm? Norm)
 {
-    /// <summary>The same function without batch norm: <c>γ(Wx − μ)/√(σ² + ε) + β = (sW)x + (β − sμ)</c>, computed in double.</summary>
+    /// <summary>The same function without batch norm: <c>γ(Wx + b − μ)/√(σ² + ε) + β = (sW)x + (β + s(b − μ))</c>, computed in double.</summary>
     public LinearLayer Fold()
     {
         (int inputs, int outputs) = (Shape.Inputs, Shape.Outputs);
@@ -23,7 +23,8 @@ internal sealed record CheckpointLayer(LayerShape Shape, float[] Weight, float[]
         for (int output = 0; output < outputs; output++)
         {
             double scale = Norm is null ? 1 : Norm.Weight[output] / Math.Sqrt((double)Norm.RunningVariance[output] + BatchNorm.Epsilon);
-            bias[output] = (float)(Norm is null ? Bias?[output] ?? 0 : Norm.Bias[output] - scale * Norm.RunningMean[output]);
+            double own = Bias?[output] ?? 0;
+            bias[output] = (float)(Norm is null ? own : Norm.Bias[output] + scale * (own - Norm.RunningMean[output]));
             for (int input = 0; input < inputs; input++)
                 weight[input * outputs + output] = (float)(scale * Weight[output * inputs + input]);
         }

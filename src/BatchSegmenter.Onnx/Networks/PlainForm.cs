@@ -8,16 +8,25 @@ internal sealed class PlainForm(GraphBuilder builder) : PointNet2Form(builder)
     public override Value Abstract(Grouping grouping, CheckpointLayer[] layers)
     {
         string name = grouping.Name;
-        Value neighbors = Builder.Node("Gather", $"{name}.positions", [grouping.Positions, grouping.Neighbors]);
-        Value centres = Builder.Node("Unsqueeze", $"{name}.centres", [grouping.Samples, Builder.Integers(1)]);
-        Value relative = Builder.Node("Sub", $"{name}.relative", [neighbors, centres]);
+        Value relative = Builder.Node("Gather", $"{name}.positions", [grouping.Positions, grouping.Neighbors]);
+        if (grouping.Samples is Value samples)
+        {
+            Value centres = Builder.Node("Unsqueeze", $"{name}.centres", [samples, Builder.Integers(1)]);
+            relative = Builder.Node("Sub", $"{name}.relative", [relative, centres]);
+        }
+
         if (grouping.Unit != 1) relative = Builder.Node("Div", $"{name}.scaled", [relative, Builder.Constant($"{name}.unit", [grouping.Unit])]);
-        Value features = Builder.Node("Gather", $"{name}.features", [grouping.Features, grouping.Neighbors]);
-        Value grouped = Builder.Node("Concat", $"{name}.grouped", [relative, features], LastAxis);
+        Value grouped = relative;
+        if (grouping.Features is Value all)
+        {
+            Value features = Builder.Node("Gather", $"{name}.features", [all, grouping.Neighbors]);
+            grouped = Builder.Node("Concat", $"{name}.grouped", grouping.FeaturesFirst ? [features, relative] : [relative, features], LastAxis);
+        }
+
         Value rows = Builder.Node("Reshape", $"{name}.rows", [grouped, Builder.Integers(-1, layers[0].Shape.Inputs)]);
-        Value transformed = Transform(rows, layers);
-        Value groups = Builder.Node("Reshape", $"{name}.groups", [transformed, Builder.Integers(-1, grouping.NeighborCount, layers[^1].Shape.Outputs)]);
-        return Builder.Node("ReduceMax", $"{name}.pooled", [groups], new OnnxAttribute("axes", new[] { 1L }), new OnnxAttribute("keepdims", 0L));
+        Value groups = Builder.Node("Reshape", $"{name}.groups", [Transform(rows, layers), GroupShape(grouping, layers[^1].Shape.Outputs)]);
+        if (grouping.Residual is not Value residual) return Max($"{name}.pooled", groups);
+        return Relu($"{name}.pooled", Builder.Node("Add", $"{name}.sum", [Max($"{name}.max", groups), residual]));
     }
 
     public override Value Propagate(Interpolation interpolation, CheckpointLayer[] layers)
@@ -27,24 +36,28 @@ internal sealed class PlainForm(GraphBuilder builder) : PointNet2Form(builder)
         return Transform(joined, layers);
     }
 
-    public override void Score(Value features, CheckpointLayer[] layers)
+    public override Value Transform(Value rows, CheckpointLayer[] layers)
     {
-        CheckpointLayer last = layers[^1];
-        Value linear = Linear(Transform(features, layers[..^1]), last);
-        Builder.Node("Add", PointNet2Graph.Scores, [linear, Builder.Constant($"{last.Shape.Name}.linear.bias", last.Bias, last.Shape.Outputs)]);
-    }
-
-    private Value Transform(Value rows, CheckpointLayer[] layers)
-    {
-        foreach (CheckpointLayer layer in layers) rows = Relu($"{layer.Shape.Name}.relu", Normalize(Linear(rows, layer), layer));
+        foreach (CheckpointLayer layer in layers)
+        {
+            string name = layer.Shape.Name;
+            Value linear = Linear(rows, layer);
+            if (layer.Bias is not null) linear = Builder.Node("Add", $"{name}.biased", [linear, Bias(layer)]);
+            if (layer.Norm is not null) linear = Normalize(linear, layer);
+            rows = layer.Shape.Activated ? Relu($"{name}.relu", linear) : linear;
+        }
         return rows;
     }
+
+    public override Value Score(Value rows, CheckpointLayer layer, string name) => Builder.Node("Add", name, [Linear(rows, layer), Bias(layer)]);
 
     private Value Linear(Value rows, CheckpointLayer layer)
     {
         Value weight = Builder.Constant($"{layer.Shape.Name}.linear.weight", layer.Weight, layer.Shape.Outputs, layer.Shape.Inputs);
         return Builder.Node("Gemm", $"{layer.Shape.Name}.linear", [rows, weight], new OnnxAttribute("transB", 1L));
     }
+
+    private Value Bias(CheckpointLayer layer) => Builder.Constant($"{layer.Shape.Name}.linear.bias", layer.Bias ?? new float[layer.Shape.Outputs], layer.Shape.Outputs);
 
     private Value Normalize(Value rows, CheckpointLayer layer)
     {

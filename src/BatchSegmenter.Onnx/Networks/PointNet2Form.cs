@@ -2,15 +2,36 @@ using BatchSegmenter.Onnx.Graph;
 
 namespace BatchSegmenter.Onnx.Networks;
 
-/// <summary>What one scale of a set abstraction reads.</summary>
-/// <param name="Name">Prefix of the nodes' names.</param>
-/// <param name="Positions">[S_{l-1}, 3].</param>
-/// <param name="Samples">Positions of the samples, [S_l, 3].</param>
-/// <param name="Features">[S_{l-1}, C].</param>
-/// <param name="Neighbors">[S_l, k].</param>
-/// <param name="NeighborCount">k.</param>
-/// <param name="Unit">What relative coordinates are divided by.</param>
-internal sealed record Grouping(string Name, Value Positions, Value Samples, Value Features, Value Neighbors, int NeighborCount, float Unit);
+/// <summary>What one scale of a set abstraction, or a block among a level's samples, reads.</summary>
+internal sealed record Grouping
+{
+    /// <summary>Prefix of the nodes' names.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>[S_{l-1}, 3].</summary>
+    public required Value Positions { get; init; }
+
+    /// <summary>Positions of the samples, [S_l, 3]; null where coordinates stay as they are.</summary>
+    public required Value? Samples { get; init; }
+
+    /// <summary>[S_{l-1}, C], or null for none.</summary>
+    public required Value? Features { get; init; }
+
+    /// <summary>[S_l, k].</summary>
+    public required Value Neighbors { get; init; }
+
+    /// <summary>k, or 0 where it is known at run time alone.</summary>
+    public required int NeighborCount { get; init; }
+
+    /// <summary>What relative coordinates are divided by.</summary>
+    public float Unit { get; init; } = 1;
+
+    /// <summary>Whether the features stand before the relative coordinates.</summary>
+    public bool FeaturesFirst { get; init; }
+
+    /// <summary>What is added to the pooled features before ReLU, [S_l, last width]; null for nothing.</summary>
+    public Value? Residual { get; init; }
+}
 
 /// <summary>What one propagation step reads.</summary>
 /// <param name="Name">Prefix of the nodes' names.</param>
@@ -21,7 +42,7 @@ internal sealed record Grouping(string Name, Value Positions, Value Samples, Val
 /// <param name="Weights">[S_{l-1}, 3].</param>
 internal sealed record Interpolation(string Name, Value Coarse, Value? Skip, int SkipWidth, Value Nearest, Value Weights);
 
-/// <summary>A way to write the network's three parts as nodes. Both ways compute the same function.</summary>
+/// <summary>A way to write the network's parts as nodes. Both ways compute the same function.</summary>
 internal abstract class PointNet2Form(GraphBuilder builder)
 {
     protected static readonly OnnxAttribute LastAxis = new("axis", -1L);
@@ -34,8 +55,31 @@ internal abstract class PointNet2Form(GraphBuilder builder)
     /// <summary>Interpolate, join, transform: the finer level's features, [S_{l-1}, last width].</summary>
     public abstract Value Propagate(Interpolation interpolation, CheckpointLayer[] layers);
 
-    /// <summary>Adds the head, whose last node is <see cref="PointNet2Graph.Scores"/>.</summary>
-    public abstract void Score(Value features, CheckpointLayer[] layers);
+    /// <summary>Layer after layer over rows.</summary>
+    public abstract Value Transform(Value rows, CheckpointLayer[] layers);
+
+    /// <summary>Adds the last layer, whose node has the given name.</summary>
+    public abstract Value Score(Value rows, CheckpointLayer layer, string name);
+
+    /// <summary>An inverted residual block: pool neighbours, widen, narrow, add what went in.</summary>
+    public Value Residual(Grouping grouping, CheckpointLayer[] layers)
+    {
+        Value pooled = Abstract(grouping, layers[..1]);
+        Value sum = Builder.Node("Add", $"{grouping.Name}.sum", [Transform(pooled, layers[1..]), grouping.Features!.Value]);
+        return Relu(grouping.Name, sum);
+    }
 
     protected Value Relu(string name, Value value) => Builder.Node("Relu", name, [value]);
+
+    /// <summary>The largest of each group.</summary>
+    protected Value Max(string name, Value groups) =>
+        Builder.Node("ReduceMax", name, [groups], new OnnxAttribute("axes", new[] { 1L }), new OnnxAttribute("keepdims", 0L));
+
+    /// <summary>The shape [S_l, k, width].</summary>
+    protected Value GroupShape(Grouping grouping, int width)
+    {
+        if (grouping.NeighborCount > 0) return Builder.Integers(-1, grouping.NeighborCount, width);
+        Value extents = Builder.Node("Shape", $"{grouping.Name}.extents", [grouping.Neighbors]);
+        return Builder.Node("Concat", $"{grouping.Name}.groupshape", [extents, Builder.Integers(width)], new OnnxAttribute("axis", 0L));
+    }
 }

@@ -5,9 +5,11 @@ namespace BatchSegmenter.Onnx.Networks;
 /// <summary>
 /// Description and weights to an ONNX graph in which all control flow is gone: what a block's points are sampled to, which
 /// neighbours they have and how they interpolate comes in as index and weight tensors.
-/// Inputs: <c>positions</c> [S_0, 3], <c>features</c> [S_0, F]; per level l from 1: <c>samples_l</c> [S_l], <c>neighbors_l_r</c> [S_l, k]
-/// per scale r (both index level l − 1), <c>nearest_l</c> and <c>weights_l</c> [S_{l-1}, 3] (index level l). Output: <c>scores</c> [S_0, classes],
-/// raw. Blocks are batched along the first axis with shifted indices.
+/// Inputs: <c>positions</c> [S_0, 3], <c>features</c> [S_0, F] (not where F is 0), <c>category</c> [S_0, categories] (one-hot, for part
+/// segmentation); per level l from 1: <c>samples_l</c> [S_l] (not for a level of all points), <c>neighbors_l_r</c> [S_l, k] per scale r,
+/// <c>nearest_l</c> and <c>weights_l</c> [S_{l-1}, 3] (segmentation), <c>neighbors_l_block_b</c> [S_l, k] per residual block b. Samples and neighbours of scales
+/// index level l − 1, nearest and neighbours of blocks level l. Output: <c>scores</c>, raw, [S_0, classes], or [S_L, classes] for classification.
+/// Blocks are batched along the first axis with shifted indices.
 /// </summary>
 public static class PointNet2Graph
 {
@@ -26,17 +28,18 @@ public static class PointNet2Graph
     /// <summary>The inputs that a network of this description has, in the order of the graph.</summary>
     public static IReadOnlyList<OnnxValue> Inputs(PointNet2Description description)
     {
-        List<OnnxValue> inputs =
-        [
-            new("positions", ElementType.Float32, [Points(0), 3]),
-            new("features", ElementType.Float32, [Points(0), description.Features]),
-        ];
+        List<OnnxValue> inputs = [new("positions", ElementType.Float32, [Points(0), 3])];
+        if (description.Features > 0) inputs.Add(new("features", ElementType.Float32, [Points(0), description.Features]));
+        if (description.Categories > 0) inputs.Add(new("category", ElementType.Float32, [Points(0), description.Categories]));
         for (int level = 1; level <= description.Levels.Count; level++)
         {
-            IReadOnlyList<ScaleDescription> scales = description.Levels[level - 1].Scales;
-            inputs.Add(new($"samples_{level}", ElementType.Int32, [Points(level)]));
-            for (int scale = 0; scale < scales.Count; scale++)
-                inputs.Add(new($"neighbors_{level}_{scale}", ElementType.Int32, [Points(level), scales[scale].Neighbors]));
+            SetAbstractionDescription it = description.Levels[level - 1];
+            if (!it.All) inputs.Add(new($"samples_{level}", ElementType.Int32, [Points(level)]));
+            for (int scale = 0; scale < it.Scales.Count; scale++)
+                inputs.Add(new($"neighbors_{level}_{scale}", ElementType.Int32, [Points(level), it.All ? "all" : it.Scales[scale].Neighbors]));
+            for (int block = 0; block < (it.Blocks?.Count ?? 0); block++)
+                inputs.Add(new($"neighbors_{level}_block_{block}", ElementType.Int32, [Points(level), it.Blocks![block].Neighbors]));
+            if (description.Task == NetworkTask.Classification) continue;
             inputs.Add(new($"nearest_{level}", ElementType.Int32, [Points(level - 1), 3]));
             inputs.Add(new($"weights_{level}", ElementType.Float32, [Points(level - 1), 3]));
         }
@@ -44,45 +47,21 @@ public static class PointNet2Graph
     }
 
     /// <summary>The output that a network of this description has.</summary>
-    public static OnnxValue Output(PointNet2Description description) => new(Scores, ElementType.Float32, [Points(0), description.Classes]);
+    public static OnnxValue Output(PointNet2Description description) => new(
+        Scores, ElementType.Float32, [Points(description.Task == NetworkTask.Classification ? description.Levels.Count : 0), description.Classes]);
 
     private static Dimension Points(int level) => $"points{level}";
 
     private static OnnxGraph Build(PointNet2Weights weights, PointNet2Form form)
     {
         PointNet2Description description = weights.Description;
-        GraphBuilder builder = form.Builder;
-        Dictionary<string, Value> inputs = Inputs(description).ToDictionary(input => input.Name, builder.Input);
-
-        int levels = description.Levels.Count;
-        Value positions = inputs["positions"];
-        List<Value> features = [inputs["features"]];
-        for (int level = 1; level <= levels; level++)
-        {
-            SetAbstractionDescription shape = description.Levels[level - 1];
-            Value samples = builder.Node("Gather", $"positions_{level}", [positions, inputs[$"samples_{level}"]]);
-            Value[] pooled = new Value[shape.Scales.Count];
-            for (int scale = 0; scale < pooled.Length; scale++)
-            {
-                float unit = shape.RelativeByRadius ? shape.Scales[scale].Radius : 1;
-                Grouping grouping = new(
-                    $"levels.{level - 1}.{scale}", positions, samples, features[level - 1], inputs[$"neighbors_{level}_{scale}"], shape.Scales[scale].Neighbors, unit);
-                pooled[scale] = form.Abstract(grouping, weights.Levels[level - 1][scale]);
-            }
-            features.Add(pooled.Length == 1 ? pooled[0] : builder.Node("Concat", $"levels.{level - 1}", pooled, new OnnxAttribute("axis", 1L)));
-            positions = samples;
-        }
-
-        Value current = features[levels];
-        for (int step = 0; step < levels; step++)
-        {
-            int level = levels - step;
-            (Value? skip, int skipWidth) = description.Propagation[step].Skip ? (features[level - 1], description.LevelWidth(level - 1)) : ((Value?)null, 0);
-            Interpolation interpolation = new($"propagation.{step}", current, skip, skipWidth, inputs[$"nearest_{level}"], inputs[$"weights_{level}"]);
-            current = form.Propagate(interpolation, weights.Propagation[step]);
-        }
-        form.Score(current, weights.Head);
-        builder.Output(Output(description));
-        return builder.Build();
+        Dictionary<string, Value> inputs = Inputs(description).ToDictionary(input => input.Name, form.Builder.Input);
+        new PointNet2Layers(weights, form, name => inputs[name]).Score(
+            inputs["positions"],
+            inputs.TryGetValue("features", out Value features) ? features : null,
+            inputs.TryGetValue("category", out Value category) ? category : null,
+            Scores);
+        form.Builder.Output(Output(description));
+        return form.Builder.Build();
     }
 }

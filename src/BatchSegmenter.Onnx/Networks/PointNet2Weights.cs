@@ -10,32 +10,23 @@ namespace BatchSegmenter.Onnx.Networks;
 /// </summary>
 public sealed class PointNet2Weights
 {
+    private readonly Dictionary<string, CheckpointLayer> _layers;
+
     private PointNet2Weights(PointNet2Description description, Func<LayerShape, CheckpointLayer> layer)
     {
         Description = description;
-        Levels = [.. description.Levels.Select((level, l) =>
-            level.Scales.Select((_, scale) => LayerShape.OfScale(description, l, scale).Select(layer).ToArray()).ToArray())];
-        Propagation = [.. description.Propagation.Select((_, step) => LayerShape.OfPropagation(description, step).Select(layer).ToArray())];
-        Head = [.. LayerShape.OfHead(description).Select(layer)];
+        _layers = LayerShape.All(description).ToDictionary(shape => shape.Name, layer);
     }
 
     /// <summary>What the parameters are for.</summary>
     public PointNet2Description Description { get; }
 
     /// <summary>The number of trained parameters (running statistics not counted).</summary>
-    public long ParameterCount => Layers.Sum(layer =>
+    public long ParameterCount => _layers.Values.Sum(layer =>
         (long)layer.Weight.Length + (layer.Bias?.Length ?? 0) + (layer.Norm is null ? 0 : 2 * layer.Norm.Weight.Length));
 
-    /// <summary>By level, scale and position.</summary>
-    internal CheckpointLayer[][][] Levels { get; }
-
-    /// <summary>By step (coarsest first) and position.</summary>
-    internal CheckpointLayer[][] Propagation { get; }
-
-    /// <summary>By position.</summary>
-    internal CheckpointLayer[] Head { get; }
-
-    private IEnumerable<CheckpointLayer> Layers => [.. Levels.SelectMany(level => level).SelectMany(scale => scale), .. Propagation.SelectMany(step => step), .. Head];
+    /// <summary>Layers by their shapes.</summary>
+    internal CheckpointLayer[] Of(LayerShape[] shapes) => [.. shapes.Select(shape => _layers[shape.Name])];
 
     /// <summary>Takes the parameters that the description asks for out of a checkpoint.</summary>
     /// <exception cref="InvalidCheckpointException">
@@ -112,7 +103,7 @@ public sealed class PointNet2Weights
     /// <summary>Adds all tensors to a checkpoint, under the names that <see cref="Load"/> looks for.</summary>
     public void AddTo(SafetensorsWriter checkpoint)
     {
-        foreach (CheckpointLayer layer in Layers)
+        foreach (CheckpointLayer layer in _layers.Values)
         {
             (string name, int outputs) = (layer.Shape.Name, layer.Shape.Outputs);
             checkpoint.Add($"{name}.linear.weight", layer.Weight.AsMemory(), outputs, layer.Shape.Inputs);

@@ -14,32 +14,21 @@ internal sealed class RewrittenForm(GraphBuilder builder) : PointNet2Form(builde
         string name = grouping.Name;
         LinearLayer first = layers[0].Fold();
         (int inputs, int width) = (first.Inputs, first.Outputs);
-
-        float[] perPoint = (float[])first.Weight.Clone();
-        for (int i = 0; i < 3 * width; i++) perPoint[i] /= grouping.Unit;
-        float[] perSample = new float[3 * width];
-        for (int i = 0; i < perSample.Length; i++) perSample[i] = -perPoint[i];
-
-        Value points = Builder.Node("Concat", $"{name}.points", [grouping.Positions, grouping.Features], LastAxis);
-        Value pointTerm = Builder.Node("MatMul", $"{first.Name}.point", [points, Builder.Constant($"{first.Name}.point.weight", perPoint, inputs, width)]);
-        Value sampleTerm = Gemm($"{first.Name}.sample", grouping.Samples, perSample, first.Bias);
+        Value pointTerm = Builder.Node(
+            "MatMul", $"{first.Name}.point", [Points(grouping), Builder.Constant($"{first.Name}.point.weight", PerPoint(grouping, first), inputs, width)]);
+        Value sampleTerm = SampleTerm(grouping, first);
         Value gathered = Builder.Node("Gather", $"{name}.grouped", [pointTerm, grouping.Neighbors]);
         if (layers.Length == 1)
-        {
-            Value best = Max($"{name}.max", gathered);
-            return Relu($"{name}.pooled", Builder.Node("Add", $"{first.Name}.linear", [best, sampleTerm]));
-        }
+            return Pooled(grouping, Builder.Node("Add", $"{first.Name}.linear", [Max($"{name}.max", gathered), sampleTerm]));
 
-        Value perGroup = Builder.Node("Unsqueeze", $"{first.Name}.sample.group", [sampleTerm, Builder.Integers(1)]);
+        Value perGroup = grouping.Samples is null ? sampleTerm : Builder.Node("Unsqueeze", $"{first.Name}.sample.group", [sampleTerm, Builder.Integers(1)]);
         Value rows = Relu($"{first.Name}.relu", Builder.Node("Add", $"{first.Name}.linear", [gathered, perGroup]));
-        rows = Builder.Node("Reshape", $"{name}.rows", [rows, Builder.Integers(-1, width)]);
-        for (int i = 1; i < layers.Length - 1; i++) rows = Dense(rows, layers[i].Fold());
+        rows = Transform(Builder.Node("Reshape", $"{name}.rows", [rows, Builder.Integers(-1, width)]), layers[1..^1]);
 
         LinearLayer last = layers[^1].Fold();
         rows = Builder.Node("MatMul", $"{last.Name}.linear", [rows, Weight(last)]);
-        Value groups = Builder.Node("Reshape", $"{name}.groups", [rows, Builder.Integers(-1, grouping.NeighborCount, last.Outputs)]);
-        Value biased = Builder.Node("Add", $"{last.Name}.biased", [Max($"{name}.max", groups), Builder.Constant($"{last.Name}.bias", last.Bias, last.Outputs)]);
-        return Relu($"{name}.pooled", biased);
+        Value groups = Builder.Node("Reshape", $"{name}.groups", [rows, GroupShape(grouping, last.Outputs)]);
+        return Pooled(grouping, Builder.Node("Add", $"{last.Name}.biased", [Max($"{name}.max", groups), Bias(last)]));
     }
 
     public override Value Propagate(Interpolation interpolation, CheckpointLayer[] layers)
@@ -52,18 +41,56 @@ internal sealed class RewrittenForm(GraphBuilder builder) : PointNet2Form(builde
         Value sum = Interpolate(interpolation, coarse);
         Value own = interpolation.Skip is Value skip
             ? Gemm($"{first.Name}.skip", skip, first.Rows(0, skipWidth), first.Bias)
-            : Builder.Constant($"{first.Name}.bias", first.Bias, width);
+            : Bias(first);
         Value rows = Relu($"{first.Name}.relu", Builder.Node("Add", $"{first.Name}.linear", [sum, own]));
-        foreach (CheckpointLayer layer in layers[1..]) rows = Dense(rows, layer.Fold());
+        return Transform(rows, layers[1..]);
+    }
+
+    public override Value Transform(Value rows, CheckpointLayer[] layers)
+    {
+        foreach (CheckpointLayer layer in layers)
+        {
+            LinearLayer folded = layer.Fold();
+            Value linear = Gemm($"{folded.Name}.linear", rows, folded.Weight, folded.Bias);
+            rows = layer.Shape.Activated ? Relu($"{folded.Name}.relu", linear) : linear;
+        }
         return rows;
     }
 
-    public override void Score(Value features, CheckpointLayer[] layers)
+    public override Value Score(Value rows, CheckpointLayer layer, string name)
     {
-        foreach (CheckpointLayer layer in layers[..^1]) features = Dense(features, layer.Fold());
-        LinearLayer last = layers[^1].Fold();
-        Gemm(PointNet2Graph.Scores, features, last.Weight, last.Bias);
+        LinearLayer last = layer.Fold();
+        return Gemm(name, rows, last.Weight, last.Bias);
     }
+
+    /// <summary>Positions and features side by side, the positions first.</summary>
+    private Value Points(Grouping grouping) => grouping.Features is Value features
+        ? Builder.Node("Concat", $"{grouping.Name}.points", [grouping.Positions, features], LastAxis)
+        : grouping.Positions;
+
+    /// <summary>The first layer's weights in the order of <see cref="Points"/>, the unit of length divided out.</summary>
+    private static float[] PerPoint(Grouping grouping, LinearLayer first)
+    {
+        int positions = 3 * first.Outputs;
+        float[] weights = grouping.FeaturesFirst
+            ? [.. first.Weight.AsSpan(first.Weight.Length - positions), .. first.Weight.AsSpan(0, first.Weight.Length - positions)]
+            : (float[])first.Weight.Clone();
+        for (int i = 0; i < positions; i++) weights[i] /= grouping.Unit;
+        return weights;
+    }
+
+    /// <summary>What a sample's position takes from the first layer of its neighbours, and the bias: [S_l, width], or [width] without samples.</summary>
+    private Value SampleTerm(Grouping grouping, LinearLayer first)
+    {
+        if (grouping.Samples is not Value samples) return Bias(first);
+        float[] perSample = PerPoint(grouping, first)[..(3 * first.Outputs)];
+        for (int i = 0; i < perSample.Length; i++) perSample[i] = -perSample[i];
+        return Gemm($"{first.Name}.sample", samples, perSample, first.Bias);
+    }
+
+    private Value Pooled(Grouping grouping, Value best) => Relu(
+        $"{grouping.Name}.pooled",
+        grouping.Residual is Value residual ? Builder.Node("Add", $"{grouping.Name}.sum", [best, residual]) : best);
 
     /// <summary>
     /// Weighted sum of the three nearest rows, one neighbour at a time: on [points, channels] the runtime multiplies and adds at
@@ -84,8 +111,6 @@ internal sealed class RewrittenForm(GraphBuilder builder) : PointNet2Form(builde
         return Builder.Node("Add", $"{name}.interpolated", [firstTwo, Weighted(2)]);
     }
 
-    private Value Dense(Value rows, LinearLayer layer) => Relu($"{layer.Name}.relu", Gemm($"{layer.Name}.linear", rows, layer.Weight, layer.Bias));
-
     private Value Gemm(string name, Value rows, ReadOnlySpan<float> weight, float[] bias) => Builder.Node("Gemm", name,
     [
         rows,
@@ -95,6 +120,5 @@ internal sealed class RewrittenForm(GraphBuilder builder) : PointNet2Form(builde
 
     private Value Weight(LinearLayer layer) => Builder.Constant($"{layer.Name}.weight", layer.Weight, layer.Inputs, layer.Outputs);
 
-    private Value Max(string name, Value groups) =>
-        Builder.Node("ReduceMax", name, [groups], new OnnxAttribute("axes", new[] { 1L }), new OnnxAttribute("keepdims", 0L));
+    private Value Bias(LinearLayer layer) => Builder.Constant($"{layer.Name}.bias", layer.Bias, layer.Outputs);
 }

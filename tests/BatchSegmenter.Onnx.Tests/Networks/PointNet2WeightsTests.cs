@@ -13,9 +13,9 @@ public sealed class PointNet2WeightsTests
         PointNet2Weights weights = PointNet2Weights.Random(Description, 7);
         PointNet2Weights again = PointNet2Weights.Load(Checkpoint(weights), Description);
 
-        Assert.Equal(weights.Levels[0][1][0].Weight, again.Levels[0][1][0].Weight);
-        Assert.Equal(weights.Propagation[0][1].Norm!.RunningVariance, again.Propagation[0][1].Norm!.RunningVariance);
-        Assert.Equal(weights.Head[^1].Bias, again.Head[^1].Bias);
+        Assert.Equal(Layer(weights, "levels.0.1.0").Weight, Layer(again, "levels.0.1.0").Weight);
+        Assert.Equal(Layer(weights, "propagation.0.1").Norm!.RunningVariance, Layer(again, "propagation.0.1").Norm!.RunningVariance);
+        Assert.Equal(Layer(weights, "head.1").Bias, Layer(again, "head.1").Bias);
         Assert.Equal(weights.ParameterCount, again.ParameterCount);
     }
 
@@ -63,7 +63,7 @@ public sealed class PointNet2WeightsTests
     public void RefusesWeightsThatAreNotFinite(float value)
     {
         PointNet2Weights weights = PointNet2Weights.Random(Description, 7);
-        weights.Head[0].Weight[5] = value;
+        Layer(weights, "head.0").Weight[5] = value;
         Assert.Contains("tensor head.0.linear.weight holds", Refusal(Checkpoint(weights), Description));
     }
 
@@ -71,9 +71,12 @@ public sealed class PointNet2WeightsTests
     public void RefusesANegativeVariance()
     {
         PointNet2Weights weights = PointNet2Weights.Random(Description, 7);
-        weights.Head[0].Norm!.RunningVariance[2] = -1;
+        Layer(weights, "head.0").Norm!.RunningVariance[2] = -1;
         Assert.Contains("tensor head.0.norm.running_var holds -1 at element 2", Refusal(Checkpoint(weights), Description));
     }
+
+    private static CheckpointLayer Layer(PointNet2Weights weights, string name) =>
+        weights.Of([.. LayerShape.All(weights.Description).Where(shape => shape.Name == name)])[0];
 
     private static string Refusal(SafetensorsFile checkpoint, PointNet2Description description) =>
         Assert.Throws<InvalidCheckpointException>(() => PointNet2Weights.Load(checkpoint, description)).Message;
