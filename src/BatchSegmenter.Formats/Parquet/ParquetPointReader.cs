@@ -153,7 +153,8 @@ public sealed class ParquetPointReader : PointCloudReader
         try
         {
             _length = (own ?? _stream!).Length;
-            _file = Guard(() => ParquetReader.CreateAsync(own ?? _stream!, leaveStreamOpen: own is null).GetAwaiter().GetResult());
+            ParquetSource source = Guard(() => new ParquetSource(own ?? _stream!, _paths[part], leaveOpen: own is null));
+            _file = Guard(() => ParquetReader.CreateAsync(source, leaveStreamOpen: false).GetAwaiter().GetResult());
             _layout = Guard(() => new ParquetLayout(_file, _paths[part]));
         }
         catch
