@@ -18,7 +18,7 @@ public sealed class ModelBundle
     /// <summary>The description's file.</summary>
     public const string DescriptionFile = "model.json";
 
-    private ModelBundle(string folder, string id, ModelDescription description, BundleHashes hashes, OnnxGraph graph, byte[] network)
+    private ModelBundle(string folder, string id, ModelDescription description, BundleHashes hashes, OnnxGraph graph, byte[] network, PointSignature? points)
     {
         Folder = folder;
         Id = id;
@@ -26,6 +26,7 @@ public sealed class ModelBundle
         Files = hashes.Sha256;
         Graph = graph;
         Network = network;
+        Points = points;
     }
 
     /// <summary>Where the bundle lies, as it was given.</summary>
@@ -42,6 +43,9 @@ public sealed class ModelBundle
 
     /// <summary>The network as a graph.</summary>
     public OnnxGraph Graph { get; }
+
+    /// <summary>How a network that takes points alone takes them; null where neighbourhoods are outside.</summary>
+    internal PointSignature? Points { get; }
 
     /// <summary>The network's bytes, the very ones that were hashed.</summary>
     internal byte[] Network { get; }
@@ -70,8 +74,9 @@ public sealed class ModelBundle
 
         ModelDescription description = ModelDescription.Parse(Encoding.UTF8.GetString(kept[DescriptionFile]), Path.Combine(folder, DescriptionFile));
         OnnxGraph graph = ReadGraph(kept[NetworkFile], Path.Combine(folder, NetworkFile));
-        Compare(graph, description.PointNet2, folder);
-        return new ModelBundle(folder, BundleHashes.Of(list), description, hashes, graph, kept[NetworkFile]);
+        if (description.Neighbourhoods == NeighbourhoodPlace.Outside) Compare(graph, description.PointNet2, folder);
+        PointSignature? points = description.Neighbourhoods == NeighbourhoodPlace.Inside ? PointSignature.Of(graph, description, folder) : null;
+        return new ModelBundle(folder, BundleHashes.Of(list), description, hashes, graph, kept[NetworkFile], points);
     }
 
     private static byte[] ReadAll(string folder, string file)

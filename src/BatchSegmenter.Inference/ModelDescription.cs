@@ -29,6 +29,26 @@ public enum BlockUnit
     Metre,
 }
 
+/// <summary>Where neighbourhoods are computed.</summary>
+public enum NeighbourhoodPlace
+{
+    /// <summary>By our own kernels, before the network, whose inputs they are.</summary>
+    Outside,
+
+    /// <summary>By the network, which takes points alone; or it needs none.</summary>
+    Inside,
+}
+
+/// <summary>Where the origin of block coordinates lies.</summary>
+public enum BlockOrigin
+{
+    /// <summary>At the mean of the block's points.</summary>
+    Mean,
+
+    /// <summary>In plan in the middle of the block's box, in height at its lowest point.</summary>
+    Base,
+}
+
 /// <summary>What to do with an input file that lacks what a feature is made of.</summary>
 public enum MissingFeature
 {
@@ -79,8 +99,8 @@ public sealed record ModelDescription
     /// <summary>What the scores are.</summary>
     public ScoreKind Output { get; init; }
 
-    /// <summary>Where neighbourhoods are computed: <c>outside</c> the network.</summary>
-    public string Neighbourhoods { get; init; } = "outside";
+    /// <summary>Where neighbourhoods are computed.</summary>
+    public NeighbourhoodPlace Neighbourhoods { get; init; }
 
     /// <summary>How points become blocks and features.</summary>
     public required InputDescription Input { get; init; }
@@ -124,7 +144,6 @@ public sealed record ModelDescription
     {
         Require(Format == 1, "format", Format, "1; a newer version of this program may read it");
         Require(Name.Length > 0, "name", "empty", "a name");
-        Require(Neighbourhoods == "outside", "neighbourhoods", $"\"{Neighbourhoods}\"", "\"outside\"");
         try
         {
             Architecture.Validate(path);
@@ -134,6 +153,7 @@ public sealed record ModelDescription
             throw new InvalidModelBundleException(path, fault.Problem, fault);
         }
 
+        Require(Neighbourhoods == NeighbourhoodPlace.Inside || Architecture is PointNet2Description, "neighbourhoods", "\"outside\"", "\"inside\", as only architectures of type pointnet2 leave them outside");
         Require(Input.Thinning.Edge >= 0 && double.IsFinite(Input.Thinning.Edge), "input.thinning.edge", Input.Thinning.Edge, "metres, 0 or more");
         Require(Input.Thinning.Height >= 0 && double.IsFinite(Input.Thinning.Height), "input.thinning.height", Input.Thinning.Height, "metres, 0 or more");
         Require(Input.Block.Points >= 1, "input.block.points", Input.Block.Points, "at least 1");
@@ -141,6 +161,8 @@ public sealed record ModelDescription
         Require(Input.Features.Count == Architecture.Features, "input.features", $"a list of {Input.Features.Count}", $"{Architecture.Features}, as architecture.features says");
         foreach (IGrouping<string, FeatureDescription> group in Input.Features.GroupBy(feature => feature.Name))
             Require(group.Key.Length > 0 && group.Count() == 1, "input.features", $"{group.Count()} times \"{group.Key}\"", "each name once");
+        foreach (FeatureDescription feature in Input.Features)
+            Require(double.IsFinite(feature.Scale ?? 1) && feature.Scale != 0 && double.IsFinite(feature.Offset ?? 0), $"input.features, {feature.Name}", $"scaled by {feature.Scale} and moved by {feature.Offset}", "finite numbers, and no scale of 0");
 
         Require(Classes.Count == Architecture.Classes, "classes", $"a list of {Classes.Count}", $"{Architecture.Classes}, as architecture.classes says");
         for (int id = 0; id < Classes.Count; id++) Classes[id].Validate(id, Require);
@@ -166,6 +188,10 @@ public sealed record InputDescription
     /// <summary>What block coordinates are divided by.</summary>
     public required BlockUnit Unit { get; init; }
 
+    /// <summary>Where the origin of block coordinates lies.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public BlockOrigin Origin { get; init; }
+
     /// <summary>Feature channels, in order.</summary>
     public required IReadOnlyList<FeatureDescription> Features { get; init; }
 }
@@ -183,7 +209,20 @@ public sealed record BlockDescription(int Points, int Core);
 /// <summary>A feature channel.</summary>
 /// <param name="Name">A name that the pipeline knows.</param>
 /// <param name="Missing">What to do where a file lacks it.</param>
-public sealed record FeatureDescription(string Name, MissingFeature Missing = MissingFeature.Fill);
+public sealed record FeatureDescription(string Name, MissingFeature Missing = MissingFeature.Fill)
+{
+    /// <summary>What the pipeline's value is multiplied by for the network; null for 1.</summary>
+    public double? Scale { get; init; }
+
+    /// <summary>What is added after that; null for 0.</summary>
+    public double? Offset { get; init; }
+
+    /// <summary>The unit of the pipeline's value, for people; null where it has none.</summary>
+    public string? Unit { get; init; }
+
+    /// <summary>What the channel means, for people; null where the name says it.</summary>
+    public string? Meaning { get; init; }
+}
 
 /// <summary>What the training data covered.</summary>
 /// <param name="Density">Least and most points per square metre.</param>

@@ -65,22 +65,30 @@ public sealed class SegmentationModel : IDisposable
     {
         if (scores.Length != batch.Rows * ClassCount)
             throw new ArgumentException($"{batch.Rows} rows of {ClassCount} classes have {batch.Rows * ClassCount} scores, but there is room for {scores.Length}.", nameof(scores));
-        cancellation.ThrowIfCancellationRequested();
-        using RunOptions run = new();
-        using CancellationTokenRegistration registration = cancellation.Register(static state => ((RunOptions)state!).Terminate = true, run);
-        try
-        {
-            using IDisposableReadOnlyCollection<OrtValue> outputs = _session.Run(run, batch.Names, batch.Values, OutputNames);
-            outputs[0].GetTensorDataAsSpan<float>().CopyTo(scores);
-        }
-        catch (OnnxRuntimeException) when (cancellation.IsCancellationRequested)
-        {
-            throw new OperationCanceledException(cancellation);
-        }
+        using IDisposableReadOnlyCollection<OrtValue> outputs = Run(batch.Names, batch.Values, OutputNames, cancellation);
+        outputs[0].GetTensorDataAsSpan<float>().CopyTo(scores);
+    }
+
+    /// <summary>Scores a block with a network that takes points alone.</summary>
+    /// <param name="block">Its channels are those of the network.</param>
+    /// <param name="scores">Receives [points, classes], row-major, or [classes] for classification; its length is exactly that.</param>
+    /// <param name="cancellation">Ends the run early.</param>
+    /// <exception cref="InvalidOperationException">The network takes neighbourhoods.</exception>
+    /// <exception cref="ArgumentException">The block or <paramref name="scores"/> has the wrong length.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    /// <exception cref="OnnxRuntimeException">The tensors do not fit the network, or the device failed.</exception>
+    public void Run(RawBlock block, Span<float> scores, CancellationToken cancellation = default)
+    {
+        PointSignature signature = Bundle.Points ?? throw new InvalidOperationException($"{Bundle.Folder}: the network takes neighbourhoods, not points alone.");
+        using RawBatch batch = new(block, signature, Bundle.Description.Architecture);
+        if (scores.Length != batch.ScoreCount)
+            throw new ArgumentException($"The block has {batch.ScoreCount} scores, but there is room for {scores.Length}.", nameof(scores));
+        using IDisposableReadOnlyCollection<OrtValue> outputs = Run(batch.Names, batch.Values, [signature.Scores], cancellation);
+        batch.Take(outputs[0].GetTensorDataAsSpan<float>(), scores);
     }
 
     /// <summary>Scores every point of a batch and turns the scores into probabilities, as the bundle declares them.</summary>
-    /// <inheritdoc cref="Run"/>
+    /// <inheritdoc cref="Run(BlockBatch, Span{float}, CancellationToken)"/>
     /// <param name="batch">Blocks for this network.</param>
     /// <param name="probabilities">Receives [points, classes], row-major; each row sums to 1.</param>
     /// <param name="cancellation">Ends the run early.</param>
@@ -88,6 +96,33 @@ public sealed class SegmentationModel : IDisposable
     {
         Run(batch, probabilities, cancellation);
         ClassProbabilities.FromScores(Bundle.Description.Output, probabilities, ClassCount);
+    }
+
+    /// <summary>Scores a block with a network that takes points alone and turns the scores into probabilities.</summary>
+    /// <inheritdoc cref="Run(RawBlock, Span{float}, CancellationToken)"/>
+    /// <param name="block">Its channels are those of the network.</param>
+    /// <param name="probabilities">Receives [points, classes], row-major; each row sums to 1.</param>
+    /// <param name="cancellation">Ends the run early.</param>
+    public void RunProbabilities(RawBlock block, Span<float> probabilities, CancellationToken cancellation = default)
+    {
+        Run(block, probabilities, cancellation);
+        ClassProbabilities.FromScores(Bundle.Description.Output, probabilities, ClassCount);
+    }
+
+    private IDisposableReadOnlyCollection<OrtValue> Run(
+        IReadOnlyCollection<string> names, IReadOnlyCollection<OrtValue> values, IReadOnlyCollection<string> outputs, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        using RunOptions run = new();
+        using CancellationTokenRegistration registration = cancellation.Register(static state => ((RunOptions)state!).Terminate = true, run);
+        try
+        {
+            return _session.Run(run, names, values, outputs);
+        }
+        catch (OnnxRuntimeException) when (cancellation.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellation);
+        }
     }
 
     /// <summary>Ends the session.</summary>

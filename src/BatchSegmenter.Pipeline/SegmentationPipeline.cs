@@ -85,7 +85,8 @@ public sealed class SegmentationPipeline
         CancellationToken token = stop.Token;
         ExecutionDataflowBlockOptions perTile = new() { TaskScheduler = TaskScheduler.Current, BoundedCapacity = _cores, MaxDegreeOfParallelism = _cores, CancellationToken = token };
         ExecutionDataflowBlockOptions perBlock = new() { TaskScheduler = TaskScheduler.Current, BoundedCapacity = 4 * _cores, MaxDegreeOfParallelism = _cores, CancellationToken = token };
-        NeighbourhoodsStage neighbourhoodsStage = new(meters[3], description.PointNet2, BlocksPerBatch);
+        NeighbourhoodsStage neighbourhoodsStage = new(
+            meters[3], description.Neighbourhoods == NeighbourhoodPlace.Outside ? description.PointNet2 : null, BlocksPerBatch);
         VoteStage voteStage = new(meters[5], description.Classes, _options.Classes.MinConfidence, progress);
         PointReadOptions reading = _options.Reading with { Cores = DecodingCores };
         WriteStage writeStage = new(meters[6], new OutputFiles(_options, _model.Bundle), _cores, outcome => Accept(outcome, progress), token);
@@ -101,7 +102,7 @@ public sealed class SegmentationPipeline
         ActionBlock<PointRun> partition = new PartitionStage(
             normalize, meters[1], description, _options, (cloud, warning) => progress.Warn(cloud.Ordinal, $"{cloud.Input.Path}: {warning}"), token).Create();
         ActionBlock<CloudWork> read = ReadStage.Create(
-            partition, meters[0], path => PointCloudReader.Open(path, reading),
+            partition, meters[0], ReadStage.Needed(description.Input), path => PointCloudReader.Open(path, reading),
             (cloud, remark) => progress.Warn(cloud.Ordinal, $"{cloud.Input.Path}: {remark}"), token);
 
         DataflowLinkOptions plain = new();

@@ -45,7 +45,7 @@ public sealed class ModelDescriptionTests
     [InlineData("\"format\": 1", "\"format\": 2", "format is 2; expected 1")]
     [InlineData("\"output\": \"logSoftmax\"", "\"output\": \"odds\"", "$.output")]
     [InlineData("\"output\": \"logSoftmax\"", "\"output\": 1", "$.output")]
-    [InlineData("\"outside\"", "\"inside\"", "neighbourhoods is \"inside\"; expected \"outside\"")]
+    [InlineData("\"outside\"", "\"between\"", "neighbourhoods")]
     [InlineData("\"unit\": \"spacing\"", "\"unit\": \"foot\"", "$.input.unit")]
     [InlineData("\"unit\": \"spacing\"", "\"unit\": \"spacing\", \"halo\": 3", "halo")]
     [InlineData("\"features\": 2", "\"features\": 3", "input.features is a list of 2; expected 3, as architecture.features says")]

@@ -2,6 +2,8 @@ using System.Security.Cryptography;
 using BatchSegmenter.Formats;
 using BatchSegmenter.Formats.Las;
 using BatchSegmenter.Inference;
+using BatchSegmenter.Onnx.Graph;
+using BatchSegmenter.Onnx.Networks;
 using BatchSegmenter.Pipeline.Runs;
 using BatchSegmenter.Pipeline.Stages;
 using BatchSegmenter.Pipeline.Tests.Samples;
@@ -456,6 +458,42 @@ public sealed class SegmentationPipelineTests(SampleModel model) : IClassFixture
         Assert.Equal((1, 7), (
             new SegmentationPipeline(Options("out"), model.Model).BlocksPerBatch,
             new SegmentationPipeline(Options("out") with { Inference = new InferenceOptions { BlocksPerBatch = 7 } }, model.Model).BlocksPerBatch));
+
+    /// <summary>A network of other origin, which takes points alone: it calls high what is more than three metres above the block's lowest point.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData(700)]
+    public async Task A_bundle_of_another_origin_labels_by_what_its_network_says(int? fixedPoints)
+    {
+        PointColumns survey = SampleSurvey.Points(3000);
+        SampleSurvey.Write(_folder["in/a.las"], survey);
+        Dimension points = fixedPoints is int count ? count : "points";
+        GraphBuilder builder = new("heights");
+        Value input = builder.Input(new OnnxValue("xyz", ElementType.Float32, ["batch", 3, points]));
+        Value heights = builder.Node("Gather", "height", [input, builder.Integers(2)], new OnnxAttribute("axis", 1L));
+        Value high = builder.Node("Sub", "high", [heights, builder.Constant("limit", [3f], 1)]);
+        builder.Node("Concat", "logits", [builder.Node("Neg", "low", [high]), high], new OnnxAttribute("axis", 1L));
+        builder.Output(new OnnxValue("logits", ElementType.Float32, ["batch", 2, points]));
+        ModelDescription description = SampleBundle.Description with
+        {
+            Architecture = new ForeignNetworkDescription { Features = 3, Classes = 2, Input = "xyz", Scores = "logits", ScoresLayout = PointLayout.ChannelsFirst },
+            Neighbourhoods = NeighbourhoodPlace.Inside,
+            Input = SampleBundle.Input with
+            {
+                Unit = BlockUnit.Metre, Origin = BlockOrigin.Base, Features = [new("x"), new("y"), new("z")], Thinning = new ThinningDescription(0, 0),
+            },
+            Classes = [new() { Id = 0, Name = "low", Asprs = 2 }, new() { Id = 1, Name = "high", Asprs = 6 }],
+        };
+        using SegmentationModel heightModel = SegmentationModel.Load(ModelBundleWriter.Write(_folder["bundle"], description, builder.Build()));
+
+        await Run(Options("out"), heightModel);
+
+        int[] labels = Dataset.Column<int>(_folder["out"], "a", "label");
+        Assert.Contains(6, labels);
+        // The plane rises by a metre over its length.
+        Assert.All(Enumerable.Range(0, survey.Count).Where(i => survey.Z[i] < 102.9), i => Assert.Equal(2, labels[i]));
+        Assert.All(Enumerable.Range(0, survey.Count).Where(i => survey.Z[i] > 104.2), i => Assert.Equal(6, labels[i]));
+    }
 
     private SegmentationOptions Options(string output) => new() { Inputs = [_folder["in"]], Model = model.Folder, Output = _folder[output] };
 

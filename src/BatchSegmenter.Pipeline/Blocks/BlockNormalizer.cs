@@ -31,7 +31,7 @@ public sealed class BlockNormalizer
         ReadOnlySpan<double> x = points.X.AsSpan(0, points.Count), y = points.Y.AsSpan(0, points.Count), z = points.Z.AsSpan(0, points.Count);
         int[] voxelOf = new int[points.Count];
         int[] representatives = new int[points.Count];
-        ThinnedPoints thinned = new(Thin(x, y, z, representatives, voxelOf));
+        ThinnedPoints thinned = new(Thin(x, y, z, representatives, voxelOf), _input.Features);
         (double X, double Y, double Z) origin = points.Count == 0 ? default : (Math.Floor(x[0]), Math.Floor(y[0]), Math.Floor(z[0]));
         for (int i = 0; i < thinned.Count; i++)
         {
@@ -43,6 +43,7 @@ public sealed class BlockNormalizer
             thinned.HeightNear[i] = Height(z[v], surface.NearGround.HeightAt(x[v], y[v]));
             thinned.HeightFar[i] = Height(z[v], surface.FarGround.HeightAt(x[v], y[v]));
             FillSignal(thinned, i, points, surface);
+            FillPlace(thinned, i, (x[v], y[v], z[v]), surface.Bounds);
         }
 
         KdTree tree = new(thinned.X, thinned.Y, thinned.Z);
@@ -71,6 +72,21 @@ public sealed class BlockNormalizer
         int number = surface.HasReturns ? Math.Clamp(points.ReturnNumber![p], 1, returns) : 1;
         thinned.ReturnRatio[i] = (float)number / returns;
         thinned.ReturnCount[i] = Math.Min(returns - 1, 4) / 4f;
+        if (thinned.RawIntensity is not null) thinned.RawIntensity[i] = (points.Intensity?[p] ?? 0) / (float)ushort.MaxValue;
+        if (thinned.Red is null || points.Red is null) return;
+        thinned.Red[i] = points.Red[p] / surface.LargestColor;
+        thinned.Green![i] = points.Green![p] / surface.LargestColor;
+        thinned.Blue![i] = points.Blue![p] / surface.LargestColor;
+    }
+
+    private static void FillPlace(ThinnedPoints thinned, int i, (double X, double Y, double Z) point, SurveyBounds bounds)
+    {
+        if (thinned.CloudX is null) return;
+        thinned.CloudX[i] = Share(point.X, bounds.Least.X, bounds.Greatest.X);
+        thinned.CloudY![i] = Share(point.Y, bounds.Least.Y, bounds.Greatest.Y);
+        thinned.CloudZ![i] = Share(point.Z, bounds.Least.Z, bounds.Greatest.Z);
+
+        static float Share(double value, double least, double greatest) => greatest > least ? (float)((value - least) / (greatest - least)) : 0;
     }
 
     private void MeasureShape(ThinnedPoints thinned, KdTree tree)

@@ -71,9 +71,32 @@ public sealed class BlockPartitioner
     private PointBlock Build(int index, int[] members)
     {
         Shuffle(members);
+        BlockFrame frame = Frame(members);
+        float[] positions = new float[3 * members.Length];
+        for (int i = 0; i < members.Length; i++)
+        {
+            positions[3 * i] = (float)((_points.X[members[i]] - frame.X) / frame.Unit);
+            positions[3 * i + 1] = (float)((_points.Y[members[i]] - frame.Y) / frame.Unit);
+            positions[3 * i + 2] = (float)((_points.Z[members[i]] - frame.Z) / frame.Unit);
+        }
+
+        float[] features = new float[_input.Features.Count * members.Length];
+        BlockFeatures.Fill(_points, members, frame, _input.Features, features);
+        return new PointBlock(index, members, frame.Spacing, positions, features);
+    }
+
+    private BlockFrame Frame(int[] members)
+    {
         float spacing = MedianSpacing(members);
         float unit = _input.Unit == BlockUnit.Spacing ? spacing : 1;
-        float[] positions = new float[3 * members.Length];
+        if (_input.Origin == BlockOrigin.Base)
+        {
+            Box box = Box.Of(_points, members);
+            float lowest = float.PositiveInfinity;
+            foreach (int i in members) lowest = Math.Min(lowest, _points.Z[i]);
+            return new BlockFrame(((double)box.Left + box.Right) / 2, ((double)box.Bottom + box.Top) / 2, lowest, unit, spacing);
+        }
+
         double x = 0, y = 0, z = 0;
         foreach (int i in members)
         {
@@ -81,18 +104,7 @@ public sealed class BlockPartitioner
             y += _points.Y[i];
             z += _points.Z[i];
         }
-
-        (x, y, z) = (x / members.Length, y / members.Length, z / members.Length);
-        for (int i = 0; i < members.Length; i++)
-        {
-            positions[3 * i] = (float)((_points.X[members[i]] - x) / unit);
-            positions[3 * i + 1] = (float)((_points.Y[members[i]] - y) / unit);
-            positions[3 * i + 2] = (float)((_points.Z[members[i]] - z) / unit);
-        }
-
-        float[] features = new float[_input.Features.Count * members.Length];
-        BlockFeatures.Fill(_points, members, spacing, _input.Features, features);
-        return new PointBlock(index, members, spacing, positions, features);
+        return new BlockFrame(x / members.Length, y / members.Length, z / members.Length, unit, spacing);
     }
 
     /// <summary>Orders members by a hash of their index: as good as random, and the same in every run.</summary>

@@ -8,9 +8,6 @@ namespace BatchSegmenter.Pipeline.Blocks;
 /// <summary>How well an input fits what the bundle was trained for.</summary>
 public static class InputFit
 {
-    private static readonly string[] IntensityFeatures = ["intensity_rank"];
-    private static readonly string[] ReturnFeatures = ["return_ratio", "return_count"];
-
     /// <summary>One line for each way in which the input leaves the bundle's range.</summary>
     /// <exception cref="InputRefusedException">The input lacks what a feature is made of, and the bundle says that this must fail.</exception>
     public static IEnumerable<string> Warnings(ModelDescription model, CoordinateReferenceSystem crs, SurveySurface surface)
@@ -21,8 +18,9 @@ public static class InputFit
             yield return string.Create(
                 CultureInfo.InvariantCulture,
                 $"{density:0.##} points per square metre; the model was trained for {range.Density[0]} to {range.Density[1]}, so expect lower accuracy");
-        if (surface.Intensity is null && Lacks(model, IntensityFeatures, "intensity")) yield return "there is no intensity; the model does without";
-        if (!surface.HasReturns && Lacks(model, ReturnFeatures, "return numbers")) yield return "no pulse has more than one return; the model does without return numbers";
+        if (surface.Intensity is null && Lacks(model, BlockFeatures.OfIntensity, "intensity")) yield return "there is no intensity; the model does without";
+        if (surface.LargestColor == 0 && Lacks(model, BlockFeatures.OfColor, "colour")) yield return "there is no colour; the model does without";
+        if (!surface.HasReturns && Lacks(model, BlockFeatures.OfReturns, "return numbers")) yield return "no pulse has more than one return; the model does without return numbers";
     }
 
     private static bool Lacks(ModelDescription model, string[] names, string what)

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using BatchSegmenter.Formats;
 using BatchSegmenter.Geometry;
 
@@ -14,6 +15,12 @@ namespace BatchSegmenter.Pipeline.Blocks;
 /// <param name="HasReturns">Whether some pulse has more than one return: else return numbers say nothing.</param>
 public sealed record SurveySurface(double Spacing, GroundSurface NearGround, GroundSurface FarGround, IntensityRank? Intensity, bool HasReturns)
 {
+    /// <summary>The box of the points.</summary>
+    public SurveyBounds Bounds { get; init; }
+
+    /// <summary>What full colour is: 65535, or 255 where no point has more, as in files that keep 8 bits; 0 where the survey has no colour.</summary>
+    public float LargestColor { get; init; }
+
     /// <summary>Largest half-width of the openings of <see cref="NearGround"/>, metres.</summary>
     public const double NearHalfWidth = 18;
 
@@ -35,6 +42,25 @@ public sealed record SurveySurface(double Spacing, GroundSurface NearGround, Gro
         }
 
         return new SurveySurface(
-            spacing, GroundSurface.Build(minimum, NearHalfWidth), GroundSurface.Build(minimum, FarHalfWidth), IntensityRank.From(histogram), hasReturns);
+            spacing, GroundSurface.Build(minimum, NearHalfWidth), GroundSurface.Build(minimum, FarHalfWidth), IntensityRank.From(histogram), hasReturns)
+        {
+            Bounds = points.Count == 0
+                ? default
+                : new SurveyBounds(
+                    (TensorPrimitives.Min(x), TensorPrimitives.Min(y), TensorPrimitives.Min(z)), (TensorPrimitives.Max(x), TensorPrimitives.Max(y), TensorPrimitives.Max(z))),
+            LargestColor = Math.Max(LargestOf(points.Red, points.Count), Math.Max(LargestOf(points.Green, points.Count), LargestOf(points.Blue, points.Count))) switch
+            {
+                0 => 0,
+                <= byte.MaxValue => byte.MaxValue,
+                _ => ushort.MaxValue,
+            },
+        };
     }
+
+    private static ushort LargestOf(ushort[]? values, int count) => values is null || count == 0 ? (ushort)0 : TensorPrimitives.Max<ushort>(values.AsSpan(0, count));
 }
+
+/// <summary>The box of a survey's visible points, in its <see cref="SurveyFrame"/>, metres.</summary>
+/// <param name="Least">Least coordinates.</param>
+/// <param name="Greatest">Greatest coordinates.</param>
+public readonly record struct SurveyBounds((double X, double Y, double Z) Least, (double X, double Y, double Z) Greatest);

@@ -1,4 +1,5 @@
 using BatchSegmenter.Geometry;
+using BatchSegmenter.Inference;
 
 namespace BatchSegmenter.Pipeline.Blocks;
 
@@ -8,8 +9,20 @@ namespace BatchSegmenter.Pipeline.Blocks;
 /// </summary>
 public sealed class ThinnedPoints
 {
-    internal ThinnedPoints(int count)
+    /// <param name="count">Number of points.</param>
+    /// <param name="features">What will be asked for: the rest has no arrays.</param>
+    internal ThinnedPoints(int count, IReadOnlyList<FeatureDescription> features)
     {
+        bool Asks(params ReadOnlySpan<string> names)
+        {
+            foreach (FeatureDescription feature in features)
+                if (names.Contains(feature.Name)) return true;
+            return false;
+        }
+
+        if (Asks("cloud_x", "cloud_y", "cloud_z")) (CloudX, CloudY, CloudZ) = (new float[count], new float[count], new float[count]);
+        if (Asks(BlockFeatures.OfColor)) (Red, Green, Blue) = (new float[count], new float[count], new float[count]);
+        if (Asks("intensity")) RawIntensity = new float[count];
         Count = count;
         PointIndex = new int[count];
         (X, Y, Z) = (new float[count], new float[count], new float[count]);
@@ -43,6 +56,27 @@ public sealed class ThinnedPoints
 
     /// <summary>Intensity rank less one half, −0.5–0.5; 0 where the survey has no intensity.</summary>
     public float[] Intensity { get; }
+
+    /// <summary>Intensity divided by the largest that 16 bits hold, 0–1; null where it is not asked for.</summary>
+    public float[]? RawIntensity { get; }
+
+    /// <summary>Share of the way from the cloud's least easting to its greatest, 0–1; null where it is not asked for.</summary>
+    public float[]? CloudX { get; }
+
+    /// <summary>Share of the way from the cloud's least northing to its greatest, 0–1; null where it is not asked for.</summary>
+    public float[]? CloudY { get; }
+
+    /// <summary>Share of the way from the cloud's least height to its greatest, 0–1; null where it is not asked for.</summary>
+    public float[]? CloudZ { get; }
+
+    /// <summary>Red, 0–1; null where it is not asked for.</summary>
+    public float[]? Red { get; }
+
+    /// <summary>Green, 0–1; null where it is not asked for.</summary>
+    public float[]? Green { get; }
+
+    /// <summary>Blue, 0–1; null where it is not asked for.</summary>
+    public float[]? Blue { get; }
 
     /// <summary>Return number divided by the number of returns, 0–1; 1 where the survey has no returns.</summary>
     public float[] ReturnRatio { get; }

@@ -18,14 +18,11 @@ internal sealed class InferStage(StageMeter meter, SegmentationModel model, Canc
 
     private void Infer(BlockGroup group)
     {
-        BlockTensors[] tensors = new BlockTensors[group.Count];
-        for (int i = 0; i < tensors.Length; i++)
-            tensors[i] = new BlockTensors(group.Blocks[i].Positions, group.Blocks[i].Features, group.Neighbourhoods[i]);
         group.Probabilities = new float[group.Blocks.Sum(block => block.Count) * model.ClassCount];
         try
         {
-            using BlockBatch batch = new(tensors);
-            model.RunProbabilities(batch, group.Probabilities, cancellation);
+            if (model.Bundle.Description.Neighbourhoods == NeighbourhoodPlace.Inside) InferPoints(group);
+            else InferNeighbourhoods(group);
         }
         catch (OnnxRuntimeException fault)
         {
@@ -33,7 +30,27 @@ internal sealed class InferStage(StageMeter meter, SegmentationModel model, Canc
         }
         finally
         {
-            foreach (Neighbourhoods neighbourhoods in group.Neighbourhoods) neighbourhoods.Dispose();
+            foreach (Neighbourhoods? neighbourhoods in group.Neighbourhoods) neighbourhoods?.Dispose();
+        }
+    }
+
+    private void InferNeighbourhoods(BlockGroup group)
+    {
+        BlockTensors[] tensors = new BlockTensors[group.Count];
+        for (int i = 0; i < tensors.Length; i++)
+            tensors[i] = new BlockTensors(group.Blocks[i].Positions, group.Blocks[i].Features, group.Neighbourhoods[i]!);
+        using BlockBatch batch = new(tensors);
+        model.RunProbabilities(batch, group.Probabilities, cancellation);
+    }
+
+    private void InferPoints(BlockGroup group)
+    {
+        int at = 0;
+        foreach (PointBlock block in group.Blocks)
+        {
+            RawBlock points = RawBlock.Of(model.Bundle.Description.Architecture, block.Positions, block.Features);
+            model.RunProbabilities(points, group.Probabilities.AsSpan(at, block.Count * model.ClassCount), cancellation);
+            at += block.Count * model.ClassCount;
         }
     }
 }

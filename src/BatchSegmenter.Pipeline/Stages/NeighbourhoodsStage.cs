@@ -5,7 +5,10 @@ using BatchSegmenter.Onnx.Networks;
 namespace BatchSegmenter.Pipeline.Stages;
 
 /// <summary>Cuts tiles into groups of blocks and computes what the network reads of each, on all cores.</summary>
-internal sealed class NeighbourhoodsStage(StageMeter meter, PointNet2Description architecture, int blocksPerGroup)
+/// <param name="meter">Measures the stage.</param>
+/// <param name="architecture">What neighbourhoods are computed for; null where the network computes them itself.</param>
+/// <param name="blocksPerGroup">Blocks that go through the network in one run.</param>
+internal sealed class NeighbourhoodsStage(StageMeter meter, PointNet2Description? architecture, int blocksPerGroup)
 {
     /// <summary>Names the groups of a tile, in order; a tile without blocks gives one empty group.</summary>
     public ActionBlock<TileWork> CreateGrouping(ITargetBlock<BlockGroup> next, CancellationToken cancellation) => new(
@@ -37,7 +40,7 @@ internal sealed class NeighbourhoodsStage(StageMeter meter, PointNet2Description
         for (int i = 0; i < group.Count; i++)
         {
             group.Blocks[i] = group.Tile.Partitioner!.Around(group.First + i, group.Tile.Cores[group.First + i]);
-            group.Neighbourhoods[i] = Neighbourhoods.Compute(group.Blocks[i].Positions, architecture);
+            if (architecture is not null) group.Neighbourhoods[i] = Neighbourhoods.Compute(group.Blocks[i].Positions, architecture);
         }
     }
 }

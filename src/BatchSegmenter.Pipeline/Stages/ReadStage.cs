@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Threading.Tasks.Dataflow;
 using BatchSegmenter.Formats;
+using BatchSegmenter.Inference;
 using BatchSegmenter.Pipeline.Blocks;
 
 namespace BatchSegmenter.Pipeline.Stages;
@@ -17,10 +18,11 @@ internal static class ReadStage
     private const int PointsPerRun = 1 << 19;
 
     /// <summary>The attributes that labelling needs.</summary>
-    public const PointAttributes Needed =
-        PointAttributes.Intensity | PointAttributes.ReturnNumber | PointAttributes.NumberOfReturns | PointVisibility.Attributes;
+    public static PointAttributes Needed(InputDescription input) =>
+        PointAttributes.Intensity | PointAttributes.ReturnNumber | PointAttributes.NumberOfReturns | PointVisibility.Attributes
+        | (input.Features.Any(feature => BlockFeatures.OfColor.Contains(feature.Name)) ? PointAttributes.Color : PointAttributes.None);
 
-    public static ActionBlock<CloudWork> Create(ITargetBlock<PointRun> next, StageMeter meter,
+    public static ActionBlock<CloudWork> Create(ITargetBlock<PointRun> next, StageMeter meter, PointAttributes needed,
         Func<string, PointCloudReader> open, Action<CloudWork, string> remark,
         CancellationToken cancellation) => new(
         async cloud =>
@@ -38,7 +40,7 @@ internal static class ReadStage
             {
                 while (true)
                 {
-                    PointColumns points = new(0, Needed);
+                    PointColumns points = new(0, needed);
                     cloud.Attempt(meter, () =>
                     {
                         points.EnsureCapacity((int)Math.Min(PointsPerRun, reader!.Remaining));

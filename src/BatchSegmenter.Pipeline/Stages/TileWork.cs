@@ -45,7 +45,8 @@ internal sealed record BlockGroup(TileWork Tile, int First, int Count, bool IsLa
 {
     public PointBlock[] Blocks { get; } = new PointBlock[Count];
 
-    public Neighbourhoods[] Neighbourhoods { get; } = new Neighbourhoods[Count];
+    /// <summary>Null where the network computes them.</summary>
+    public Neighbourhoods?[] Neighbourhoods { get; } = new Neighbourhoods?[Count];
 
     /// <summary>Class probabilities, [points of all blocks, classes].</summary>
     public float[] Probabilities { get; set; } = [];

@@ -6,6 +6,8 @@ namespace BatchSegmenter.Pipeline.Tests.Blocks;
 public sealed class BlockFeaturesTests
 {
     private const float BlockSpacing = 0.7f;
+    private static readonly BlockFrame Frame = new(1, 2, 4, 2, BlockSpacing);
+    private static readonly IReadOnlyList<FeatureDescription> AllFeatures = [.. BlockFeatures.Names.Select(name => new FeatureDescription(name))];
 
     public static TheoryData<string, double> Expected => new()
     {
@@ -24,6 +26,16 @@ public sealed class BlockFeaturesTests
         { "below_high_far", Length(40 - 10) },
         { "spacing", Math.Log(0.4) / 2 },
         { "block_spacing", Math.Log(BlockSpacing) / 2 },
+        { "x", (7 - 1) / 2.0 },
+        { "y", (8 - 2) / 2.0 },
+        { "z", (10 - 4) / 2.0 },
+        { "cloud_x", 0.21 },
+        { "cloud_y", 0.22 },
+        { "cloud_z", 0.23 },
+        { "red", 0.31 },
+        { "green", 0.32 },
+        { "blue", 0.33 },
+        { "intensity", 0.41 },
     };
 
     [Theory]
@@ -31,8 +43,16 @@ public sealed class BlockFeaturesTests
     public void Each_feature_is_scaled_as_the_network_learned_it(string name, double value)
     {
         float[] values = new float[1];
-        BlockFeatures.Fill(Points(), [1], BlockSpacing, [new FeatureDescription(name)], values);
+        BlockFeatures.Fill(Points(), [1], Frame, [new FeatureDescription(name)], values);
         Assert.Equal(value, values[0], 1e-5);
+    }
+
+    [Fact]
+    public void Scale_and_offset_of_the_bundle_come_last()
+    {
+        float[] values = new float[1];
+        BlockFeatures.Fill(Points(), [1], Frame, [new FeatureDescription("red") { Scale = 2, Offset = -0.5 }], values);
+        Assert.Equal(2 * 0.31 - 0.5, values[0], 1e-6);
     }
 
     [Fact]
@@ -42,14 +62,14 @@ public sealed class BlockFeaturesTests
     public void Rows_are_points_and_columns_are_features_in_the_order_asked_for()
     {
         float[] values = new float[6];
-        BlockFeatures.Fill(Points(), [1, 0, 1], BlockSpacing, [new FeatureDescription("planarity"), new FeatureDescription("linearity")], values);
+        BlockFeatures.Fill(Points(), [1, 0, 1], Frame, [new FeatureDescription("planarity"), new FeatureDescription("linearity")], values);
         Assert.Equal([0.12f, 0.11f, 0, 0, 0.12f, 0.11f], values);
     }
 
     [Fact]
     public void A_name_that_is_unknown_is_refused_and_named()
     {
-        ArgumentException fault = Assert.Throws<ArgumentException>(() => BlockFeatures.Fill(Points(), [0], 1, [new FeatureDescription("colour")], new float[1]));
+        ArgumentException fault = Assert.Throws<ArgumentException>(() => BlockFeatures.Fill(Points(), [0], Frame, [new FeatureDescription("colour")], new float[1]));
         Assert.Contains("'colour'", fault.Message);
         Assert.Contains("verticality", fault.Message);
     }
@@ -58,8 +78,11 @@ public sealed class BlockFeaturesTests
 
     private static ThinnedPoints Points()
     {
-        ThinnedPoints points = new(2);
+        ThinnedPoints points = new(2, AllFeatures);
         points.Spacing[0] = 1;
+        (points.X[1], points.Y[1], points.RawIntensity![1]) = (7, 8, 0.41f);
+        (points.CloudX![1], points.CloudY![1], points.CloudZ![1]) = (0.21f, 0.22f, 0.23f);
+        (points.Red![1], points.Green![1], points.Blue![1]) = (0.31f, 0.32f, 0.33f);
         (points.Z[1], points.HeightNear[1], points.HeightFar[1]) = (10, 3, -4);
         (points.Intensity[1], points.ReturnRatio[1], points.ReturnCount[1]) = (0.25f, 0.5f, 0.75f);
         (points.Linearity[1], points.Planarity[1], points.Scattering[1], points.Verticality[1]) = (0.11f, 0.12f, 0.13f, 0.14f);

@@ -129,6 +129,24 @@ public sealed class BlockNormalizerTests
         Assert.Equal(Enumerable.Range(0, Survey.Count), tile.VoxelOf);
     }
 
+    [Theory]
+    [InlineData(65535, 65535)]
+    [InlineData(200, 255)]
+    public void Colours_are_shares_of_what_full_colour_is_in_the_file(ushort largest, float full)
+    {
+        PointColumns points = new(2, SampleSurvey.Attributes | PointAttributes.Color) { Count = 2 };
+        (points.X[1], points.Y[1], points.Z[1]) = (10, 20, 5);
+        (points.Red![0], points.Green![1], points.Blue![1]) = (largest, 100, 50);
+
+        using NormalizedTile tile = Normalize(points, SampleBundle.Input with { Thinning = new ThinningDescription(0, 0), Features = [new("red"), new("cloud_x")] });
+
+        Assert.Equal([largest / full, 0], tile.Thinned.Red!);
+        Assert.Equal([0, 100 / full], tile.Thinned.Green!);
+        Assert.Equal([0, 50 / full], tile.Thinned.Blue!);
+        Assert.Equal([0, 1], tile.Thinned.CloudX!);
+        Assert.Equal([0, 1], tile.Thinned.CloudZ!);
+    }
+
     [Fact]
     public void One_point_is_enough()
     {

@@ -118,10 +118,26 @@ public sealed class BlockPartitionerTests
         Assert.Equal(7, partitioner.Around(0, core).Count);
     }
 
+    [Fact]
+    public void A_block_stands_on_its_lowest_point_where_the_bundle_says_so()
+    {
+        InputDescription input = Input with { Origin = BlockOrigin.Base, Unit = BlockUnit.Metre, Features = [new FeatureDescription("x"), new FeatureDescription("z")] };
+        ThinnedPoints points = Points(40);
+        BlockPartitioner partitioner = new(input, points);
+
+        PointBlock block = partitioner.Around(0, partitioner.Cores(Enumerable.Range(0, 40).ToArray())[0]);
+
+        float[] x = [.. block.Positions.Chunk(3).Select(it => it[0])], z = [.. block.Positions.Chunk(3).Select(it => it[2])];
+        Assert.Equal(-x.Min(), x.Max(), 1e-4f);
+        Assert.Equal(0, z.Min());
+        Assert.Equal(x.Zip(z).SelectMany(it => (float[])[it.First, it.Second]), block.Features);
+        Assert.Equal(points.X.Max() - points.X.Min(), x.Max() - x.Min(), 1e-4f);
+    }
+
     private static ThinnedPoints Points(int count)
     {
         Random random = new(count);
-        ThinnedPoints points = new(count);
+        ThinnedPoints points = new(count, SampleBundle.Input.Features);
         for (int i = 0; i < count; i++)
             (points.X[i], points.Y[i], points.Z[i], points.Spacing[i]) =
                 (80 * random.NextSingle() - 40, 50 * random.NextSingle(), 10 * random.NextSingle(), 0.5f + random.NextSingle());

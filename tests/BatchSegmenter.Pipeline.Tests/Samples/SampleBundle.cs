@@ -4,13 +4,17 @@ using BatchSegmenter.Pipeline.Blocks;
 
 namespace BatchSegmenter.Pipeline.Tests.Samples;
 
-/// <summary>Small untrained bundles that take every feature the pipeline knows. Their labels mean
+/// <summary>Small untrained bundles that take every feature that our own networks are trained on. Their labels mean
 /// nothing, but they are the same every time, and the default seed is one of those that give several classes.</summary>
 internal static class SampleBundle
 {
+    private static readonly string[] OfOtherNetworks = [.. BlockFeatures.OfColor, "x", "y", "z", "cloud_x", "cloud_y", "cloud_z", "intensity"];
+
+    public static IReadOnlyList<FeatureDescription> Features { get; } = [.. BlockFeatures.Names.Except(OfOtherNetworks).Select(name => new FeatureDescription(name))];
+
     public static PointNet2Description Network { get; } = new()
     {
-        Features = BlockFeatures.Names.Count,
+        Features = Features.Count,
         Classes = 3,
         Levels =
         [
@@ -33,7 +37,7 @@ internal static class SampleBundle
         Thinning = new ThinningDescription(0.5, 0.25),
         Block = new BlockDescription(512, 256),
         Unit = BlockUnit.Spacing,
-        Features = [.. BlockFeatures.Names.Select(name => new FeatureDescription(name))],
+        Features = Features,
     };
 
     public static ModelDescription Description { get; } = new()

@@ -2,6 +2,7 @@ using System.Threading.Tasks.Dataflow;
 using BatchSegmenter.Formats;
 using BatchSegmenter.Pipeline.Runs;
 using BatchSegmenter.Pipeline.Stages;
+using BatchSegmenter.Pipeline.Tests.Samples;
 
 namespace BatchSegmenter.Pipeline.Tests.Stages;
 
@@ -80,7 +81,7 @@ public sealed class ReadStageTests
 
     private static async Task Read(ActionBlock<PointRun> next, PointCloudReader reader)
     {
-        ActionBlock<CloudWork> stage = ReadStage.Create(next, new StageMeter("read"), _ => reader, (_, _) => { }, CancellationToken.None);
+        ActionBlock<CloudWork> stage = ReadStage.Create(next, new StageMeter("read"), PointAttributes.All, _ => reader, (_, _) => { }, CancellationToken.None);
         await stage.SendAsync(new CloudWork(new SegmentationInput("/made-up.las", "made-up"), 0));
         stage.Complete();
         await stage.Completion;
@@ -96,7 +97,7 @@ public sealed class ReadStageTests
         public bool IsDisposed { get; private set; }
 
         public override PointCloudHeader Header { get; } =
-            new("las", points, ReadStage.Needed, default, default, crs ?? new CoordinateReferenceSystem(32631, null, CrsKind.Projected, 1, 1));
+            new("las", points, ReadStage.Needed(SampleBundle.Input), default, default, crs ?? new CoordinateReferenceSystem(32631, null, CrsKind.Projected, 1, 1));
 
         public override long Remaining => points - _read;
 

@@ -22,7 +22,7 @@ public sealed class WriteStageTests(SampleModel model) : IClassFixture<SampleMod
         ActionBlock<CloudWork> write = new WriteStage(new StageMeter("write"), new OutputFiles(options, model.Model.Bundle), 1, Report, default).Create();
         ActionBlock<TileWork> gather = WriteStage.CreateGathering(write, default);
         ActionBlock<PointRun> partition = new PartitionStage(gather, new StageMeter("partition"), model.Model.Bundle.Description, options, (_, _) => { }, default).Create();
-        ActionBlock<CloudWork> read = ReadStage.Create(partition, new StageMeter("read"), Open, (_, _) => { }, default);
+        ActionBlock<CloudWork> read = ReadStage.Create(partition, new StageMeter("read"), PointAttributes.All, Open, (_, _) => { }, default);
 
         for (int i = 0; i < inputs; i++)
         {

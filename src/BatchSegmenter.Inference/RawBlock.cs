@@ -1,0 +1,28 @@
+using BatchSegmenter.Onnx.Networks;
+
+namespace BatchSegmenter.Inference;
+
+/// <summary>One block as a network takes it that computes neighbourhoods itself.</summary>
+/// <param name="Points">[<paramref name="Count"/>, channels] row-major, the channels being <see cref="NetworkDescription.PointChannels"/>.</param>
+/// <param name="Count">Number of points, at least 1.</param>
+/// <param name="Category">Id of the object's category; 0 for a network that asks for none.</param>
+public sealed record RawBlock(ReadOnlyMemory<float> Points, int Count, int Category = 0)
+{
+    /// <summary>Joins positions and features as the network was trained on them.</summary>
+    /// <param name="network">Tells whether the features begin with the positions.</param>
+    /// <param name="positions">[points, 3].</param>
+    /// <param name="features">[points, features].</param>
+    public static RawBlock Of(NetworkDescription network, ReadOnlyMemory<float> positions, ReadOnlyMemory<float> features)
+    {
+        int count = positions.Length / 3;
+        if (network is not PointNet2Description { PositionsAsFeatures: false }) return new RawBlock(features, count);
+        float[] points = new float[positions.Length + features.Length];
+        int width = network.Features;
+        for (int i = 0; i < count; i++)
+        {
+            positions.Span.Slice(3 * i, 3).CopyTo(points.AsSpan(i * (3 + width)));
+            features.Span.Slice(width * i, width).CopyTo(points.AsSpan(i * (3 + width) + 3));
+        }
+        return new RawBlock(points, count);
+    }
+}
