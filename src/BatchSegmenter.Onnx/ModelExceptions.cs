@@ -27,6 +27,13 @@ public sealed class InvalidNetworkDescriptionException(string path, string probl
 public sealed class InvalidCheckpointException(string path, string problem, Exception? cause = null)
     : ModelException(path, problem, cause);
 
+/// <summary>
+/// A checkpoint is of a kind, or holds a part, that is not read here although it may be in order: what it is, where it
+/// stands, and what is read instead.
+/// </summary>
+public sealed class UnsupportedCheckpointException(string path, string problem, Exception? cause = null)
+    : ModelException(path, problem, cause);
+
 /// <summary>An ONNX file is damaged, or uses a part of ONNX that is not read here.</summary>
 public sealed class InvalidOnnxException(string path, string problem, Exception? cause = null)
     : ModelException(path, problem, cause);

@@ -5,7 +5,7 @@ using BatchSegmenter.Onnx.Graph;
 namespace BatchSegmenter.Onnx.Checkpoints;
 
 /// <summary>
-/// The content of a safetensors file: named float32, int32 and int64 tensors and a map of strings. The header is not
+/// The content of a safetensors file: named tensors and a map of strings. The header is not
 /// trusted: every length is checked against the bytes that are there before anything is made of it.
 /// </summary>
 public sealed class SafetensorsFile
@@ -23,7 +23,7 @@ public sealed class SafetensorsFile
     /// <summary>The strings of <c>__metadata__</c>; empty where there is none.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
-    /// <summary>The tensors by name.</summary>
+    /// <summary>The tensors by name, in the order of their bytes.</summary>
     public IReadOnlyDictionary<string, SafetensorsTensor> Tensors { get; }
 
     /// <summary>Reads a file.</summary>
@@ -91,14 +91,14 @@ public sealed class SafetensorsFile
         JsonElement entry = property.Value;
         string? typeName = entry.GetProperty("dtype").GetString();
         ElementType type = SafetensorsFormat.Parse(typeName)
-            ?? throw new InvalidCheckpointException(path, $"tensor {property.Name} is of type {typeName}; F32, I32 and I64 are read");
+            ?? throw new InvalidCheckpointException(path, $"tensor {property.Name} is of type {typeName}; F64, F32, F16, BF16, I64, I32, I16, I8, U8 and BOOL are read");
         long[] shape = [.. entry.GetProperty("shape").EnumerateArray().Select(extent => extent.GetInt64())];
         long[] range = [.. entry.GetProperty("data_offsets").EnumerateArray().Select(offset => offset.GetInt64())];
         if (range.Length != 2 || range[0] < 0 || range[1] < range[0] || range[1] > content.Length)
             throw new InvalidCheckpointException(
                 path, $"tensor {property.Name} claims bytes [{string.Join(", ", range)}] of {content.Length} bytes of data; the file is damaged or cut short");
 
-        Int128 expected = SafetensorsFormat.Size(type);
+        Int128 expected = ElementConversion.Size(type);
         foreach (long extent in shape)
         {
             if (extent < 0) throw new InvalidCheckpointException(path, $"tensor {property.Name} has an extent of {extent}");

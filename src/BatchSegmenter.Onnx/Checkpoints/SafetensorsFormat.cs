@@ -26,12 +26,17 @@ internal static class SafetensorsFormat
     public static ElementType? Parse(string? name) => name switch
     {
         "F32" => ElementType.Float32,
-        "I32" => ElementType.Int32,
+        "F16" => ElementType.Float16,
+        "BF16" => ElementType.BFloat16,
+        "F64" => ElementType.Float64,
         "I64" => ElementType.Int64,
+        "I32" => ElementType.Int32,
+        "I16" => ElementType.Int16,
+        "I8" => ElementType.Int8,
+        "U8" => ElementType.UInt8,
+        "BOOL" => ElementType.Bool,
         _ => null,
     };
-
-    public static int Size(ElementType type) => type == ElementType.Int64 ? sizeof(long) : sizeof(int);
 
     public static ElementType TypeOf<T>() =>
         typeof(T) == typeof(float) ? ElementType.Float32

@@ -11,7 +11,7 @@ namespace BatchSegmenter.Onnx.Checkpoints;
 public sealed record SafetensorsTensor(string Name, ElementType Type, IReadOnlyList<long> Shape, ReadOnlyMemory<byte> Bytes)
 {
     /// <summary>A copy of the elements.</summary>
-    /// <typeparam name="T">The type that <see cref="Type"/> names.</typeparam>
+    /// <typeparam name="T">The type that <see cref="Type"/> names: float, int or long; see <see cref="CheckpointTensor"/> for the others.</typeparam>
     public T[] ToArray<T>() where T : unmanaged
     {
         if (Type != SafetensorsFormat.TypeOf<T>())
