@@ -37,3 +37,11 @@ public sealed class UnsupportedCheckpointException(string path, string problem, 
 /// <summary>An ONNX file is damaged, or uses a part of ONNX that is not read here.</summary>
 public sealed class InvalidOnnxException(string path, string problem, Exception? cause = null)
     : ModelException(path, problem, cause);
+
+/// <summary>A checkpoint was recognised, but values that its keys and shapes can't tell were not given. The message names each and the ways to give it.</summary>
+public sealed class MissingParametersException(string path, string problem, IReadOnlyList<string> missing)
+    : ModelException(path, problem)
+{
+    /// <summary>Each value that is missing, as a description file calls it, with what it means in brackets.</summary>
+    public IReadOnlyList<string> Missing { get; } = missing;
+}
