@@ -38,7 +38,7 @@ public static class BundleBuilder
 
         SafetensorsFile trained = SafetensorsFile.Read(checkpoint);
         ModelDescription description = Describe(trained, evaluations);
-        PointNet2Weights weights = PointNet2Weights.Load(trained, description.PointNet2);
+        PointNet2Weights weights = PointNet2Weights.Load(Checkpoint.Of(trained), description.PointNet2);
         byte[] goldenBytes = File.ReadAllBytes(golden);
         GoldenBlocks blocks = GoldenBlocks.Of(SafetensorsFile.Read(goldenBytes, golden));
         Dictionary<string, byte[]> others = new()

@@ -2,7 +2,7 @@ using BatchSegmenter.Onnx.Networks;
 
 namespace BatchSegmenter.Inference;
 
-/// <summary>One block as a network takes it that computes neighbourhoods itself.</summary>
+/// <summary>One block as a network was trained on it: positions and features in one table.</summary>
 /// <param name="Points">[<paramref name="Count"/>, channels] row-major, the channels being <see cref="NetworkDescription.PointChannels"/>.</param>
 /// <param name="Count">Number of points, at least 1.</param>
 /// <param name="Category">Id of the object's category; 0 for a network that asks for none.</param>
@@ -24,5 +24,21 @@ public sealed record RawBlock(ReadOnlyMemory<float> Points, int Count, int Categ
             features.Span.Slice(width * i, width).CopyTo(points.AsSpan(i * (3 + width) + 3));
         }
         return new RawBlock(points, count);
+    }
+
+    /// <summary>Takes positions and features apart again and computes the neighbourhoods, for a network that takes those.</summary>
+    /// <param name="network">Tells whether the features begin with the positions.</param>
+    public BlockTensors WithNeighbourhoods(PointNet2Description network)
+    {
+        int channels = network.PointChannels, skipped = channels - network.Features;
+        float[] positions = new float[3 * Count];
+        float[] features = new float[network.Features * Count];
+        for (int i = 0; i < Count; i++)
+        {
+            ReadOnlySpan<float> point = Points.Span.Slice(i * channels, channels);
+            point[..3].CopyTo(positions.AsSpan(3 * i));
+            point[skipped..].CopyTo(features.AsSpan(network.Features * i));
+        }
+        return new BlockTensors(positions, features, Neighbourhoods.Compute(positions, network), Category);
     }
 }

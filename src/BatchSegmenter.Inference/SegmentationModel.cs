@@ -69,17 +69,24 @@ public sealed class SegmentationModel : IDisposable
         outputs[0].GetTensorDataAsSpan<float>().CopyTo(scores);
     }
 
-    /// <summary>Scores a block with a network that takes points alone.</summary>
+    /// <summary>Scores a block; its neighbourhoods are computed where the network does not do that itself.</summary>
     /// <param name="block">Its channels are those of the network.</param>
     /// <param name="scores">Receives [points, classes], row-major, or [classes] for classification; its length is exactly that.</param>
     /// <param name="cancellation">Ends the run early.</param>
-    /// <exception cref="InvalidOperationException">The network takes neighbourhoods.</exception>
     /// <exception cref="ArgumentException">The block or <paramref name="scores"/> has the wrong length.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="OnnxRuntimeException">The tensors do not fit the network, or the device failed.</exception>
     public void Run(RawBlock block, Span<float> scores, CancellationToken cancellation = default)
     {
-        PointSignature signature = Bundle.Points ?? throw new InvalidOperationException($"{Bundle.Folder}: the network takes neighbourhoods, not points alone.");
+        if (Bundle.Points is not PointSignature signature)
+        {
+            BlockTensors tensors = block.WithNeighbourhoods(Bundle.Description.PointNet2);
+            using Neighbourhoods neighbourhoods = tensors.Neighbourhoods;
+            using BlockBatch single = new(tensors);
+            Run(single, scores, cancellation);
+            return;
+        }
+
         using RawBatch batch = new(block, signature, Bundle.Description.Architecture);
         if (scores.Length != batch.ScoreCount)
             throw new ArgumentException($"The block has {batch.ScoreCount} scores, but there is room for {scores.Length}.", nameof(scores));
@@ -98,7 +105,7 @@ public sealed class SegmentationModel : IDisposable
         ClassProbabilities.FromScores(Bundle.Description.Output, probabilities, ClassCount);
     }
 
-    /// <summary>Scores a block with a network that takes points alone and turns the scores into probabilities.</summary>
+    /// <summary>Scores a block and turns the scores into probabilities.</summary>
     /// <inheritdoc cref="Run(RawBlock, Span{float}, CancellationToken)"/>
     /// <param name="block">Its channels are those of the network.</param>
     /// <param name="probabilities">Receives [points, classes], row-major; each row sums to 1.</param>

@@ -87,7 +87,9 @@ public sealed class Checkpoint
         return name => name[stripped.Length..];
     }
 
-    private static Checkpoint Of(SafetensorsFile file)
+    /// <summary>The tensors of a safetensors file.</summary>
+    /// <param name="file">Stays in use.</param>
+    public static Checkpoint Of(SafetensorsFile file)
     {
         Dictionary<string, string> remarks = new() { ["format"] = "safetensors" };
         Func<string, string> strip = StripPrefixes([.. file.Tensors.Keys], remarks);

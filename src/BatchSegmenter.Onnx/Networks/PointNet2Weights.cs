@@ -1,5 +1,5 @@
 using BatchSegmenter.Onnx.Checkpoints;
-using BatchSegmenter.Onnx.Graph;
+using BatchSegmenter.Onnx.Networks.Recognition;
 
 namespace BatchSegmenter.Onnx.Networks;
 
@@ -28,51 +28,26 @@ public sealed class PointNet2Weights
     /// <summary>Layers by their shapes.</summary>
     internal CheckpointLayer[] Of(LayerShape[] shapes) => [.. shapes.Select(shape => _layers[shape.Name])];
 
-    /// <summary>Takes the parameters that the description asks for out of a checkpoint.</summary>
+    /// <summary>Takes the parameters that the description asks for out of a checkpoint of our own trainer.</summary>
     /// <exception cref="InvalidCheckpointException">
     /// A tensor is missing, of another shape, holds NaN or infinity, or is not asked for. Names the tensor, what was found and what was expected.
     /// </exception>
-    public static PointNet2Weights Load(SafetensorsFile checkpoint, PointNet2Description description)
+    public static PointNet2Weights Load(Checkpoint checkpoint, PointNet2Description description) =>
+        Load(checkpoint, description, LayerShape.All(description).ToDictionary(layer => layer.Name, layer => LayerTensors.Own(layer.Name, layer.Normalized)));
+
+    /// <summary>Takes the parameters that the description asks for out of a checkpoint.</summary>
+    /// <param name="checkpoint">Whose tensors may be of any type; float32 is made of them.</param>
+    /// <param name="description">The architecture.</param>
+    /// <param name="layers">Where the checkpoint keeps each layer, by canonical name.</param>
+    /// <exception cref="InvalidCheckpointException">
+    /// A tensor is missing, of another shape, holds NaN or infinity, or is not asked for. Names the tensor, what was found and what was expected.
+    /// </exception>
+    public static PointNet2Weights Load(Checkpoint checkpoint, PointNet2Description description, IReadOnlyDictionary<string, LayerTensors> layers)
     {
-        HashSet<string> used = [];
-        PointNet2Weights weights = new(description, shape => new CheckpointLayer(
-            shape,
-            Tensor($"{shape.Name}.linear.weight", shape.Outputs, shape.Inputs),
-            shape.Normalized ? null : Tensor($"{shape.Name}.linear.bias", shape.Outputs),
-            shape.Normalized
-                ? new BatchNorm(
-                    Tensor($"{shape.Name}.norm.weight", shape.Outputs),
-                    Tensor($"{shape.Name}.norm.bias", shape.Outputs),
-                    Tensor($"{shape.Name}.norm.running_mean", shape.Outputs),
-                    Variance($"{shape.Name}.norm.running_var", shape.Outputs))
-                : null));
-        // PyTorch's count of batches seen has no meaning for a trained network.
-        string? stranger = checkpoint.Tensors.Keys.Where(name => !used.Contains(name) && !name.EndsWith(".num_batches_tracked", StringComparison.Ordinal)).Order().FirstOrDefault();
-        return stranger is null
-            ? weights
-            : throw new InvalidCheckpointException(checkpoint.Path, $"tensor {stranger} has no place in the network that the architecture describes");
-
-        float[] Tensor(string name, params long[] shape)
-        {
-            if (!checkpoint.Tensors.TryGetValue(name, out SafetensorsTensor? tensor))
-                throw new InvalidCheckpointException(checkpoint.Path, $"tensor {name} is missing; the architecture asks for float32[{string.Join(", ", shape)}]");
-            if (tensor.Type != ElementType.Float32 || !tensor.Shape.SequenceEqual(shape))
-                throw new InvalidCheckpointException(
-                    checkpoint.Path,
-                    $"tensor {name} is {tensor.Type.ToString().ToLowerInvariant()}[{string.Join(", ", tensor.Shape)}]; the architecture asks for float32[{string.Join(", ", shape)}]");
-            float[] values = tensor.ToArray<float>();
-            int bad = Array.FindIndex(values, value => !float.IsFinite(value));
-            if (bad >= 0) throw new InvalidCheckpointException(checkpoint.Path, $"tensor {name} holds {values[bad]} at element {bad}; the training has diverged");
-            used.Add(name);
-            return values;
-        }
-
-        float[] Variance(string name, long channels)
-        {
-            float[] values = Tensor(name, channels);
-            int bad = Array.FindIndex(values, value => value < 0);
-            return bad < 0 ? values : throw new InvalidCheckpointException(checkpoint.Path, $"tensor {name} holds {values[bad]} at element {bad}; a variance is not negative");
-        }
+        CheckpointLayers taken = new(checkpoint, layers);
+        PointNet2Weights weights = new(description, taken.Take);
+        taken.RefuseRest();
+        return weights;
     }
 
     /// <summary>
@@ -100,7 +75,7 @@ public sealed class PointNet2Weights
         }
     }
 
-    /// <summary>Adds all tensors to a checkpoint, under the names that <see cref="Load"/> looks for.</summary>
+    /// <summary>Adds all tensors to a checkpoint, under the names of our own trainer.</summary>
     public void AddTo(SafetensorsWriter checkpoint)
     {
         foreach (CheckpointLayer layer in _layers.Values)

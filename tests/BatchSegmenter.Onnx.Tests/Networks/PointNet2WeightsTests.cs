@@ -11,7 +11,7 @@ public sealed class PointNet2WeightsTests
     public void ComesBackFromACheckpointUnchanged()
     {
         PointNet2Weights weights = PointNet2Weights.Random(Description, 7);
-        PointNet2Weights again = PointNet2Weights.Load(Checkpoint(weights), Description);
+        PointNet2Weights again = PointNet2Weights.Load(Written(weights), Description);
 
         Assert.Equal(Layer(weights, "levels.0.1.0").Weight, Layer(again, "levels.0.1.0").Weight);
         Assert.Equal(Layer(weights, "propagation.0.1").Norm!.RunningVariance, Layer(again, "propagation.0.1").Norm!.RunningVariance);
@@ -31,19 +31,19 @@ public sealed class PointNet2WeightsTests
     [Fact]
     public void IgnoresCountsOfBatchesSeen()
     {
-        PointNet2Weights.Load(Checkpoint(PointNet2Weights.Random(Description, 7), extra: "head.0.norm.num_batches_tracked"), Description);
+        PointNet2Weights.Load(Written(PointNet2Weights.Random(Description, 7), extra: "head.0.norm.num_batches_tracked"), Description);
     }
 
     [Theory]
     [InlineData("strange.weight", "tensor strange.weight has no place")]
     public void RefusesATensorThatIsNotAskedFor(string extra, string message) =>
-        Assert.Contains(message, Refusal(Checkpoint(PointNet2Weights.Random(Description, 7), extra), Description));
+        Assert.Contains(message, Refusal(Written(PointNet2Weights.Random(Description, 7), extra), Description));
 
     [Fact]
     public void NamesATensorOfAnotherShape()
     {
         PointNet2Description wider = Description with { Features = 5 };
-        string message = Refusal(Checkpoint(PointNet2Weights.Random(Description, 7)), wider);
+        string message = Refusal(Written(PointNet2Weights.Random(Description, 7)), wider);
         Assert.Contains("tensor levels.0.0.0.linear.weight is float32[8, 7]; the architecture asks for float32[8, 8]", message);
     }
 
@@ -51,10 +51,10 @@ public sealed class PointNet2WeightsTests
     public void NamesAMissingTensor()
     {
         PointNet2Description deeper = Description with { Head = [12, 12] };
-        string message = Refusal(Checkpoint(PointNet2Weights.Random(Description, 7)), deeper);
+        string message = Refusal(Written(PointNet2Weights.Random(Description, 7)), deeper);
         Assert.Contains("tensor head.1.linear.weight is float32[3, 12]; the architecture asks for float32[12, 12]", message);
         PointNet2Description longer = Description with { Propagation = [Description.Propagation[0], new() { Widths = [16, 16], Skip = false }] };
-        Assert.Contains("tensor propagation.1.1.linear.weight is missing", Refusal(Checkpoint(PointNet2Weights.Random(Description, 7)), longer));
+        Assert.Contains("tensor propagation.1.1.linear.weight is missing", Refusal(Written(PointNet2Weights.Random(Description, 7)), longer));
     }
 
     [Theory]
@@ -64,7 +64,7 @@ public sealed class PointNet2WeightsTests
     {
         PointNet2Weights weights = PointNet2Weights.Random(Description, 7);
         Layer(weights, "head.0").Weight[5] = value;
-        Assert.Contains("tensor head.0.linear.weight holds", Refusal(Checkpoint(weights), Description));
+        Assert.Contains("tensor head.0.linear.weight holds", Refusal(Written(weights), Description));
     }
 
     [Fact]
@@ -72,22 +72,22 @@ public sealed class PointNet2WeightsTests
     {
         PointNet2Weights weights = PointNet2Weights.Random(Description, 7);
         Layer(weights, "head.0").Norm!.RunningVariance[2] = -1;
-        Assert.Contains("tensor head.0.norm.running_var holds -1 at element 2", Refusal(Checkpoint(weights), Description));
+        Assert.Contains("tensor head.0.norm.running_var holds -1 at element 2", Refusal(Written(weights), Description));
     }
 
     private static CheckpointLayer Layer(PointNet2Weights weights, string name) =>
         weights.Of([.. LayerShape.All(weights.Description).Where(shape => shape.Name == name)])[0];
 
-    private static string Refusal(SafetensorsFile checkpoint, PointNet2Description description) =>
+    private static string Refusal(Checkpoint checkpoint, PointNet2Description description) =>
         Assert.Throws<InvalidCheckpointException>(() => PointNet2Weights.Load(checkpoint, description)).Message;
 
-    private static SafetensorsFile Checkpoint(PointNet2Weights weights, string? extra = null)
+    private static Checkpoint Written(PointNet2Weights weights, string? extra = null)
     {
         SafetensorsWriter writer = new();
         weights.AddTo(writer);
         if (extra is not null) writer.Add(extra, new float[] { 1 });
         using MemoryStream stream = new();
         writer.WriteTo(stream);
-        return SafetensorsFile.Read(stream.ToArray(), "checkpoint");
+        return Checkpoint.Read(stream.ToArray(), "checkpoint");
     }
 }
