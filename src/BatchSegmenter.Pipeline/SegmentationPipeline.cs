@@ -1,6 +1,7 @@
 using System.Threading.Tasks.Dataflow;
 using BatchSegmenter.Formats;
 using BatchSegmenter.Inference;
+using BatchSegmenter.Onnx.Networks;
 using BatchSegmenter.Pipeline.Blocks;
 using BatchSegmenter.Pipeline.Runs;
 using BatchSegmenter.Pipeline.Stages;
@@ -29,6 +30,11 @@ public sealed class SegmentationPipeline
         _options = options;
         _model = model;
         _cores = Math.Min(options.Limits.Cores ?? Environment.ProcessorCount, MostCores);
+        NetworkDescription network = model.Bundle.Description.Architecture;
+        if (network.Task == NetworkTask.Classification)
+            throw new ConfigurationException($"{model.Bundle.Folder}: the bundle's network classifies blocks as a whole; to label points one for segmentation is needed");
+        if (network.Categories > 0)
+            throw new ConfigurationException($"{model.Bundle.Folder}: the bundle's network must be told which of {network.Categories} categories an object is of, which surveys do not tell");
         foreach (FeatureDescription feature in model.Bundle.Description.Input.Features)
             if (!BlockFeatures.Names.Contains(feature.Name))
                 throw new ConfigurationException(

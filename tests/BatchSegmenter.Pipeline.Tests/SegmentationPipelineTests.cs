@@ -495,6 +495,19 @@ public sealed class SegmentationPipelineTests(SampleModel model) : IClassFixture
         Assert.All(Enumerable.Range(0, survey.Count).Where(i => survey.Z[i] > 104.2), i => Assert.Equal(6, labels[i]));
     }
 
+    [Fact]
+    public void Networks_that_do_not_score_points_of_surveys_are_refused()
+    {
+        using SegmentationModel parts = Model(SampleBundle.Description with { Architecture = SampleBundle.Network with { Categories = 4 } });
+        Assert.Contains("which of 4 categories", Assert.Throws<ConfigurationException>(() => new SegmentationPipeline(Options("out"), parts)).Message);
+        PointNet2Description whole = SampleBundle.Network with
+        {
+            Task = NetworkTask.Classification, Propagation = [], Levels = [SampleBundle.Network.Levels[0], new() { All = true, Scales = [new() { Widths = [16] }] }],
+        };
+        using SegmentationModel wholes = Model(SampleBundle.Description with { Architecture = whole });
+        Assert.Contains("classifies blocks as a whole", Assert.Throws<ConfigurationException>(() => new SegmentationPipeline(Options("out"), wholes)).Message);
+    }
+
     private SegmentationOptions Options(string output) => new() { Inputs = [_folder["in"]], Model = model.Folder, Output = _folder[output] };
 
     private SegmentationModel Model(ModelDescription description) => SegmentationModel.Load(SampleBundle.Write(_folder["bundle"], description));

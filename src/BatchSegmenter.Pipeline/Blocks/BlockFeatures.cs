@@ -5,7 +5,7 @@ namespace BatchSegmenter.Pipeline.Blocks;
 /// <summary>
 /// The feature channels that a bundle can ask for, by name, and how each is scaled for the network. Heights and reliefs pass through
 /// asinh(h / 0.3 m) / 4, which keeps decimetres apart near zero and towers within range. <c>x</c>, <c>y</c>, <c>z</c> are the block's
-/// coordinates, in its unit; <c>cloud_x</c> … where in the cloud's box a point lies, 0–1; colours and <c>intensity</c> 0–1. What a bundle
+/// coordinates, in its unit; <c>cloud_x</c> … where in the cloud's box a point lies, 0–1; <c>height</c> metres above the cloud's lowest point; colours and <c>intensity</c> 0–1. What a bundle
 /// says of scale and offset is applied to that.
 /// </summary>
 public static class BlockFeatures
@@ -43,6 +43,7 @@ public static class BlockFeatures
         ["cloud_x"] = (p, i, in _) => p.CloudX![i],
         ["cloud_y"] = (p, i, in _) => p.CloudY![i],
         ["cloud_z"] = (p, i, in _) => p.CloudZ![i],
+        ["height"] = (p, i, in _) => p.Height![i],
         ["red"] = (p, i, in _) => p.Red![i],
         ["green"] = (p, i, in _) => p.Green![i],
         ["blue"] = (p, i, in _) => p.Blue![i],

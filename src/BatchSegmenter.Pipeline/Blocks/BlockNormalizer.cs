@@ -81,6 +81,7 @@ public sealed class BlockNormalizer
 
     private static void FillPlace(ThinnedPoints thinned, int i, (double X, double Y, double Z) point, SurveyBounds bounds)
     {
+        if (thinned.Height is not null) thinned.Height[i] = (float)(point.Z - bounds.Least.Z);
         if (thinned.CloudX is null) return;
         thinned.CloudX[i] = Share(point.X, bounds.Least.X, bounds.Greatest.X);
         thinned.CloudY![i] = Share(point.Y, bounds.Least.Y, bounds.Greatest.Y);

@@ -21,6 +21,7 @@ public sealed class ThinnedPoints
         }
 
         if (Asks("cloud_x", "cloud_y", "cloud_z")) (CloudX, CloudY, CloudZ) = (new float[count], new float[count], new float[count]);
+        if (Asks("height")) Height = new float[count];
         if (Asks(BlockFeatures.OfColor)) (Red, Green, Blue) = (new float[count], new float[count], new float[count]);
         if (Asks("intensity")) RawIntensity = new float[count];
         Count = count;
@@ -68,6 +69,9 @@ public sealed class ThinnedPoints
 
     /// <summary>Share of the way from the cloud's least height to its greatest, 0–1; null where it is not asked for.</summary>
     public float[]? CloudZ { get; }
+
+    /// <summary>Metres above the cloud's lowest point; null where it is not asked for.</summary>
+    public float[]? Height { get; }
 
     /// <summary>Red, 0–1; null where it is not asked for.</summary>
     public float[]? Red { get; }

@@ -32,6 +32,7 @@ public sealed class BlockFeaturesTests
         { "cloud_x", 0.21 },
         { "cloud_y", 0.22 },
         { "cloud_z", 0.23 },
+        { "height", 0.24 },
         { "red", 0.31 },
         { "green", 0.32 },
         { "blue", 0.33 },
@@ -82,6 +83,7 @@ public sealed class BlockFeaturesTests
         points.Spacing[0] = 1;
         (points.X[1], points.Y[1], points.RawIntensity![1]) = (7, 8, 0.41f);
         (points.CloudX![1], points.CloudY![1], points.CloudZ![1]) = (0.21f, 0.22f, 0.23f);
+        points.Height![1] = 0.24f;
         (points.Red![1], points.Green![1], points.Blue![1]) = (0.31f, 0.32f, 0.33f);
         (points.Z[1], points.HeightNear[1], points.HeightFar[1]) = (10, 3, -4);
         (points.Intensity[1], points.ReturnRatio[1], points.ReturnCount[1]) = (0.25f, 0.5f, 0.75f);

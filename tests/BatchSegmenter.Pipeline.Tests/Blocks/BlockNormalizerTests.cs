@@ -138,13 +138,14 @@ public sealed class BlockNormalizerTests
         (points.X[1], points.Y[1], points.Z[1]) = (10, 20, 5);
         (points.Red![0], points.Green![1], points.Blue![1]) = (largest, 100, 50);
 
-        using NormalizedTile tile = Normalize(points, SampleBundle.Input with { Thinning = new ThinningDescription(0, 0), Features = [new("red"), new("cloud_x")] });
+        using NormalizedTile tile = Normalize(points, SampleBundle.Input with { Thinning = new ThinningDescription(0, 0), Features = [new("red"), new("cloud_x"), new("height")] });
 
         Assert.Equal([largest / full, 0], tile.Thinned.Red!);
         Assert.Equal([0, 100 / full], tile.Thinned.Green!);
         Assert.Equal([0, 50 / full], tile.Thinned.Blue!);
         Assert.Equal([0, 1], tile.Thinned.CloudX!);
         Assert.Equal([0, 1], tile.Thinned.CloudZ!);
+        Assert.Equal([0, 5], tile.Thinned.Height!);
     }
 
     [Fact]
