@@ -37,7 +37,7 @@ public sealed class Checkpoint
     public IReadOnlyDictionary<string, string> Remarks { get; }
 
     /// <summary>
-    /// Numbers, truth values and short strings that stand beside the parameters, such as <c>epoch</c>; in a safetensors
+    /// Numbers (also tensors of one), truth values and short strings that stand beside the parameters, such as <c>epoch</c>; in a safetensors
     /// file its metadata. As text, independent of culture.
     /// </summary>
     public IReadOnlyDictionary<string, string> Scalars { get; }

@@ -76,4 +76,39 @@ public sealed class CheckpointTensorTests
     [InlineData(long.MaxValue)]
     public void RefusesAFewElementsRepeatedWithoutMeasure(long times) =>
         Assert.Contains("save it as tensor.contiguous()", TorchFiles.Refusal<UnsupportedCheckpointException>(TorchFiles.Zip(PickleAssembler.OneTensor("FloatStorage", 6, 0, [times, times], [0, 0]), ("0", new byte[24]))));
+
+    // The other ways in which PyTorch has written tensors over the years.
+    [Theory]
+    [InlineData("_rebuild_tensor", "")]
+    [InlineData("_rebuild_tensor_v2", "NN")]
+    [InlineData("_rebuild_tensor_v2", "NNN")]
+    public void ReadsTensorsOfEveryVersion(string function, string rest)
+    {
+        PickleAssembler pickle = new PickleAssembler().Raw("}").Text("w").Global("torch._utils", function).Raw("(").Storage("FloatStorage", "0", 2).Integer(1).Integers(1).Integers(1).Raw($"{rest}tRs.");
+        Assert.Equal([2], TorchFiles.Read(TorchFiles.Zip(pickle.Bytes, ("0", TorchFiles.Floats(1, 2)))).Tensors["w"].ToFloats());
+    }
+
+    [Theory]
+    [InlineData("float32", ElementType.Float32, 1f)]
+    [InlineData("bfloat16", ElementType.BFloat16, 0f)]
+    [InlineData("uint8", ElementType.UInt8, 0f)]
+    public void ReadsUntypedStorages(string type, ElementType expected, float value)
+    {
+        PickleAssembler pickle = new PickleAssembler().Raw("}").Text("w").Global("torch._utils", "_rebuild_tensor_v3").Raw("(")
+            .Raw("(").Text("storage").Global("torch.storage", "UntypedStorage").Text("0").Text("cpu").Integer(8).Raw("tQ")
+            .Integer(1).Integers(1).Integers(1).Raw("NN").Global("torch", type).Raw("tRs.");
+        CheckpointTensor tensor = TorchFiles.Read(TorchFiles.Zip(pickle.Bytes, ("0", [0, 0, 0, 0, 0, 0, 0x80, 0x3f]))).Tensors["w"];
+        Assert.Equal(expected, tensor.Type);
+        Assert.Equal([value], tensor.ToFloats());
+    }
+
+    [Theory]
+    [InlineData("torch._utils", "_rebuild_parameter", "\u0088N")]
+    [InlineData("torch._utils", "_rebuild_parameter_with_state", "\u0088NN")]
+    [InlineData("torch.nn.parameter", "Parameter", "\u0088")]
+    public void ReadsParameters(string module, string function, string rest)
+    {
+        PickleAssembler pickle = new PickleAssembler().Raw("}").Text("w").Global(module, function).Raw("(").Tensor("FloatStorage", "0", 2, 0, [2], [1]).Raw($"{rest}tRs.");
+        Assert.Equal([1, 2], TorchFiles.Read(TorchFiles.Zip(pickle.Bytes, ("0", TorchFiles.Floats(1, 2)))).Tensors["w"].ToFloats());
+    }
 }

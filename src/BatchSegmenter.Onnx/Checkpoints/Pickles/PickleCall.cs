@@ -17,6 +17,7 @@ internal sealed record PickleCall(PickleBytes Source, int Offset, string Name, o
     {
         IReadOnlyList<object?> items = Items(index, what);
         if (items.Count > most) throw Invalid($"{what} of {items.Count} integers; at most {most} are expected");
+        Spend(items.Count);
         return [.. items.Select(item => item is long value ? value : throw Mismatch(index, what))];
     }
 

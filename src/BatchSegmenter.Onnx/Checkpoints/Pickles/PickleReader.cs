@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Numerics;
-using System.Text;
 
 namespace BatchSegmenter.Onnx.Checkpoints.Pickles;
 
@@ -19,7 +17,6 @@ internal sealed class PickleReader(PickleBytes source, Func<PickleCall, object?>
     internal const int MostSteps = 1 << 22;
 
     private const int HighestProtocol = 5;
-    private const int LongestDecimal = 1000;
 
     private readonly List<object?> _stack = [];
     private readonly List<int> _marks = [];
@@ -81,11 +78,11 @@ internal sealed class PickleReader(PickleBytes source, Func<PickleCall, object?>
                 break;
             case (byte)'1': PopToMark(); break;
             case (byte)'2': Push(Top()); break; // DUP
-            case (byte)'p': _memo[Decimal(source.ReadLine())] = Top(); break;
+            case (byte)'p': _memo[Text().Index()] = Top(); break;
             case (byte)'q': _memo[source.ReadByte()] = Top(); break;
             case (byte)'r': _memo[source.ReadUnsigned(4)] = Top(); break;
             case 0x94: _memo[(ulong)_memo.Count] = Top(); break; // MEMOIZE
-            case (byte)'g': Push(Remembered(Decimal(source.ReadLine()))); break;
+            case (byte)'g': Push(Remembered(Text().Index())); break;
             case (byte)'h': Push(Remembered(source.ReadByte())); break;
             case (byte)'j': Push(Remembered(source.ReadUnsigned(4))); break;
 
@@ -98,17 +95,17 @@ internal sealed class PickleReader(PickleBytes source, Func<PickleCall, object?>
             case (byte)'J': Push((long)source.ReadInt32()); break;
             case 0x8a: Push(source.ReadLong(source.ReadByte())); break;
             case 0x8b: Push(source.ReadLong(source.ReadUnsigned(4))); break;
-            case (byte)'I': Push(source.ReadLine() switch { "00" => false, "01" => true, string line => Integer(line) }); break;
-            case (byte)'L': Push(Integer(source.ReadLine().TrimEnd('L'))); break;
+            case (byte)'I': Push(Text().Integer()); break;
+            case (byte)'L': Push(Text().Integer()); break;
             case (byte)'G': Push(source.ReadBigEndianDouble()); break;
-            case (byte)'F': Push(Float(source.ReadLine())); break;
+            case (byte)'F': Push(Text().Float()); break;
 
             // Strings and bytes.
             case (byte)'X': Push(source.ReadUtf8(source.ReadUnsigned(4))); break;
             case 0x8c: Push(source.ReadUtf8(source.ReadByte())); break;
             case 0x8d: Push(source.ReadUtf8(source.ReadUnsigned(8))); break;
-            case (byte)'V': Push(Unescaped(source.ReadLine())); break;
-            case (byte)'S': Push(Unescaped(Unquoted(source.ReadLine()))); break;
+            case (byte)'V': Push(Text().Unescaped()); break;
+            case (byte)'S': Push(Text().Unquoted().Unescaped()); break;
             case (byte)'T': Push(source.ReadLatin1(source.ReadUnsigned(4))); break;
             case (byte)'U': Push(source.ReadLatin1(source.ReadByte())); break;
             case (byte)'B': Push(source.Take(source.ReadUnsigned(4), "bytes")); break;
@@ -146,6 +143,8 @@ internal sealed class PickleReader(PickleBytes source, Func<PickleCall, object?>
             default: throw source.Invalid(_offset, $"byte 0x{opcode:x2}, which is no opcode of a pickle");
         }
     }
+
+    private PickleText Text() => new(source.ReadLine(), source, _offset);
 
     private PickleGlobal Global(string? module, string? name) => module is null || name is null
         ? throw source.Invalid(_offset, "a class whose name is not a string")
@@ -234,46 +233,4 @@ internal sealed class PickleReader(PickleBytes source, Func<PickleCall, object?>
     }
 
     private object? Remembered(ulong index) => _memo.TryGetValue(index, out object? value) ? value : throw source.Invalid(_offset, $"entry {index} of the memo, which is not set");
-
-    private ulong Decimal(string line) => ulong.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value) ? value : throw source.Invalid(_offset, "an index that is no number");
-
-    private object Integer(string line)
-    {
-        if (long.TryParse(line, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)) return value;
-        return line.Length <= LongestDecimal && BigInteger.TryParse(line, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out BigInteger big) ? big : throw source.Invalid(_offset, "an integer that is none");
-    }
-
-    private double Float(string line) => line switch
-    {
-        "inf" => double.PositiveInfinity,
-        "-inf" => double.NegativeInfinity,
-        "nan" => double.NaN,
-        _ => double.TryParse(line, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : throw source.Invalid(_offset, "a float that is none"),
-    };
-
-    private string Unquoted(string line) => line.Length >= 2 && line[0] == line[^1] && line[0] is '\'' or '"' ? line[1..^1] : throw source.Invalid(_offset, "a string without quotes");
-
-    /// <summary>Undoes the escapes that Python writes in the text forms of protocol 0.</summary>
-    private string Unescaped(string text)
-    {
-        if (!text.Contains('\\')) return text;
-        StringBuilder plain = new(text.Length);
-        for (int i = 0; i < text.Length; i++)
-        {
-            if (text[i] != '\\' || ++i == text.Length)
-            {
-                plain.Append(text[Math.Min(i, text.Length - 1)]);
-                continue;
-            }
-            int digits = text[i] switch { 'x' => 2, 'u' => 4, 'U' => 8, _ => 0 };
-            if (digits == 0) plain.Append(text[i] switch { 'n' => '\n', 'r' => '\r', 't' => '\t', char other => other });
-            else if (i + digits < text.Length && int.TryParse(text.AsSpan(i + 1, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int code) && (digits < 8 || Rune.IsValid(code)))
-            {
-                plain.Append(digits < 8 ? ((char)code).ToString() : new Rune(code).ToString());
-                i += digits;
-            }
-            else throw source.Invalid(_offset, "an escape in a string that is none");
-        }
-        return plain.ToString();
-    }
 }

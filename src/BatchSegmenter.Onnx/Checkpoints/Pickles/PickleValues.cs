@@ -41,6 +41,9 @@ internal sealed class PickleDtype(string code)
 /// <summary>A view of a storage, its place checked; see <see cref="CheckpointTensor"/>.</summary>
 internal sealed class PickleTensor(ElementType type, CheckpointStorage storage, long offset, long[] shape, long[] strides)
 {
+    /// <summary>Number of elements.</summary>
+    public long Count => shape.Aggregate(1L, (product, extent) => product * extent);
+
     public CheckpointTensor Named(string name) => new(name, type, storage, offset, shape, strides);
 }
 

@@ -47,7 +47,7 @@ internal static class TorchGlobals
     [
         new("torch._utils._rebuild_tensor", call => Tensor(call, null)),
         new("torch._utils._rebuild_tensor_v2", call => Tensor(call, null)),
-        new("torch._utils._rebuild_tensor_v3", call => Tensor(call, Types.TryGetValue(call.Argument<PickleGlobal>(6, "an element type").Name, out ElementType type) ? type : throw call.Invalid("an element type that is none"))),
+        new("torch._utils._rebuild_tensor_v3", call => Tensor(call, TypeOf(call.Argument<PickleGlobal>(6, "an element type"), call))),
         new("torch._utils._rebuild_parameter", call => call.Argument<PickleTensor>(0, "a tensor")),
         new("torch._utils._rebuild_parameter_with_state", call => call.Argument<PickleTensor>(0, "a tensor")),
         new("torch.nn.parameter.Parameter", call => call.Argument<PickleTensor>(0, "a tensor")),
@@ -58,7 +58,7 @@ internal static class TorchGlobals
         .. Rebuilders,
         new("torch._utils._rebuild_from_type_v2", OfType),
         new("torch.Tensor", null),
-        new("torch.Size", call => call.Integers(0, MostAxes, "a shape").Select(extent => (object?)extent).ToArray()),
+        new("torch.Size", call => call.Argument<object?[]>(0, "a tuple")),
         new("torch.device", _ => new PickleRecord("torch.device")),
         new("torch.serialization._get_layout", _ => new PickleRecord("torch.layout")),
         .. Storages.Keys.Select(name => new PickleGlobal(name, null)),
@@ -74,6 +74,8 @@ internal static class TorchGlobals
             ? function.Make!(call with { Name = function.Name, Arguments = call.Argument<object?[]>(2, "a tuple") })
             : throw call.Invalid($"{function.Name}, which makes no tensor");
     }
+
+    private static ElementType TypeOf(PickleGlobal type, PickleCall call) => Types.TryGetValue(type.Name, out ElementType elements) ? elements : throw call.Invalid($"{type.Name}, which is no element type");
 
     private static PickleTensor Tensor(PickleCall call, ElementType? given)
     {

@@ -40,7 +40,7 @@ internal static class StateDictionary
 
         OrderedDictionary<string, CheckpointTensor> named = new(tensors.Count);
         foreach ((string name, PickleTensor tensor) in tensors) named.Add(strip(name), tensor.Named(strip(name)));
-        return new Checkpoint(path, named, remarks, Scalars(entries));
+        return new Checkpoint(path, named, remarks, Scalars(entries, tensorsToo: found.Length > 0));
     }
 
     private static OrderedDictionary<string, object?> ByName(PickleDictionary dictionary)
@@ -53,12 +53,14 @@ internal static class StateDictionary
 
     private static bool HasTensor(PickleDictionary dictionary) => dictionary.Entries.Any(entry => entry is { Key: string, Value: PickleTensor });
 
-    private static Dictionary<string, string> Scalars(OrderedDictionary<string, object?> entries)
+    /// <summary>What stands at the top; tensors of one element too, where the parameters stand elsewhere.</summary>
+    private static Dictionary<string, string> Scalars(OrderedDictionary<string, object?> entries, bool tensorsToo)
     {
         Dictionary<string, string> scalars = [];
         foreach ((string name, object? value) in entries)
-            if (value is bool or long or double or string { Length: <= LongestScalar })
-                scalars[name] = value is bool truth ? truth ? "true" : "false" : Convert.ToString(value, CultureInfo.InvariantCulture)!;
+            if (value is bool truth) scalars[name] = truth ? "true" : "false";
+            else if (tensorsToo && value is PickleTensor { Count: 1 } tensor) scalars[name] = tensor.Named(name).ToFloats()[0].ToString(CultureInfo.InvariantCulture);
+            else if (value is long or double or string { Length: <= LongestScalar }) scalars[name] = Convert.ToString(value, CultureInfo.InvariantCulture)!;
         return scalars;
     }
 

@@ -44,7 +44,8 @@ public sealed class HostilePickleTests
     [InlineData("torch._utils\n_rebuild_from_type_v2\n(ctorch._utils\n_rebuild_from_type_v2\nctorch\nTensor\n)NtR.", "torch._utils._rebuild_from_type_v2, which makes no tensor")]
     [InlineData("numpy.core.multiarray\nscalar\n)R.", "nothing as argument 0, where a NumPy dtype is expected")]
     [InlineData("copyreg\n_reconstructor\nN\u0085R.", "None as argument 0, where a class is expected")]
-    [InlineData("torch\nSize\n]U\u0001aa\u0085R.", "where a shape is expected")]
+    [InlineData("torch\nSize\n]\u0085R.", "a list as argument 0, where a tuple is expected")]
+    [InlineData("torch._utils\n_rebuild_tensor_v3\n(NNNNNNctorch\nTensor\ntR.", "torch.Tensor, which is no element type")]
     public void RefusesCallsWithOtherArguments(string call, string message) => Assert.Contains(message, Refusal<InvalidCheckpointException>($"c{call}"));
 
     [Theory]
@@ -97,4 +98,49 @@ public sealed class HostilePickleTests
     [InlineData("\u0096\u0000\u0000\u0000\u0000\u0001\u0000\u0000\u0000")]
     [InlineData("\u0095\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff")]
     public void RefusesLengthsThatLie(string start) => Assert.Contains("bytes, but 3 follow. The file is cut short or damaged", Refusal<InvalidCheckpointException>($"{start}ab."));
+
+    [Fact]
+    public void AnyOpcodesInAnyOrderGiveAValueOrAreRefused()
+    {
+        string[] parts =
+        [
+            "(", ".", "0", "1", "2", "F1\n", "I1\n", "J\0\0\0\0", "K\u0001", "L1L\n", "M\0\0", "N", "P1\n", "Q", "R", "S'a'\n", "T\u0001\0\0\0a", "U\u0001a", "Va\n", "X\u0001\0\0\0a",
+            "a", "b", "d", "}", "e", "g0\n", "h\0", "h\u0001", "l", "]", "o", "p0\n", "q\0", "q\u0001", "s", "t", ")", "u", "G\0\0\0\0\0\0\0\0", "\u0080\u0002", "\u0081", "\u0085", "\u0086", "\u0087",
+            "\u0088", "\u0089", "\u008a\u0001\u0001", "C\u0001a", "\u008f", "\u0090", "\u0091", "\u0092", "\u0093", "\u0094", "iargparse\nNamespace\n",
+            .. new[]
+            {
+                "collections\nOrderedDict", "collections\ndefaultdict", "builtins\nset", "builtins\ntuple", "numpy\ndtype", "numpy.core.multiarray\nscalar", "_codecs\nencode", "torch\nSize", "torch\nFloatStorage",
+                "torch._utils\n_rebuild_tensor_v2", "torch._utils\n_rebuild_tensor_v3", "torch._utils\n_rebuild_parameter", "torch._utils\n_rebuild_from_type_v2", "copyreg\n_reconstructor",
+            }.Select(name => $"c{name}\n"),
+        ];
+        Random random = new(1);
+        int values = 0;
+        for (int run = 0; run < 3000; run++)
+        {
+            StringBuilder pickle = new();
+            for (int i = random.Next(40); i >= 0; i--) pickle.Append(parts[random.Next(parts.Length)]);
+            try
+            {
+                new PickleReader(new PickleBytes(Encoding.Latin1.GetBytes(pickle.Append('.').ToString()), "p")).Read();
+                values++;
+            }
+            catch (ModelException)
+            {
+                // Refused; any other exception fails the test.
+            }
+        }
+        Assert.InRange(values, 50, 2950);
+    }
+
+    [Fact]
+    public void MakingOneLongShapeOverAndOverIsRefused()
+    {
+        StringBuilder pickle = new("(");
+        pickle.Insert(1, "K\u0001", 64).Append("tq\0");
+        for (int i = 0; i < 50_000; i++) pickle.Append("ctorch._utils\n_rebuild_tensor_v2\n(h\u0001K\0h\0h\0tR0");
+        byte[] storage = new PickleAssembler().Storage("FloatStorage", "0", 1).Raw("q\u0001").Bytes;
+        Assert.Contains("a pickle of more than", Refusal<UnsupportedCheckpointException>(TorchFiles.Zip([.. storage, .. Encoding.Latin1.GetBytes(pickle.Append('.').ToString())], ("0", new byte[4])), TorchFiles.Read));
+    }
+
+    private static string Refusal<T>(byte[] file, Func<byte[], object> read) where T : ModelException => Assert.Throws<T>(() => read(file)).Message;
 }

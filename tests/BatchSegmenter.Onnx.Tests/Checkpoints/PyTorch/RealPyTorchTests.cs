@@ -30,7 +30,10 @@ public sealed class RealPyTorchTests
         views = {"base": base, "transposed": base.t(), "row": base[2], "column": base[:, 1], "steps": base[1::2, ::3], "expanded": base[0].expand(3, 6),
                  "permuted": torch.randn(2, 3, 4).permute(2, 0, 1), "scalar": torch.tensor(2.5), "empty": torch.zeros(0, 3), "parameter": torch.nn.Parameter(torch.randn(2)),
                  "channels_last": torch.randn(2, 3, 4, 5).to(memory_format=torch.channels_last)}
-        beside = {"epoch": 12, "class_avg_iou": np.float64(0.5325), "train_acc": np.mean([0.5, 0.75]), "half": np.float16(0.5), "count": np.int64(-3), "array": np.arange(4.0), "text": "s3dis",
+        views["attributed"] = torch.randn(3)
+        views["attributed"].note = "kept"
+        views["parameter"].note = "kept"
+        beside = {"epoch": 12, "class_avg_iou": np.float64(0.5325), "train_acc": np.mean([0.5, 0.75]), "half": np.float16(0.5), "count": np.int64(-3), "array": np.arange(4.0), "text": "s3dis", "best": torch.tensor(0.25), "losses": torch.ones(2),
                   "args": argparse.Namespace(lr=0.1, device=torch.device("cpu"), dtype=torch.float32, size=torch.Size([2])), "set": {1, 2}, "none": None, "counter": collections.Counter("ab"),
                   "model_state_dict": net.state_dict(), "optimizer_state_dict": adam.state_dict(), "scheduler": scheduler.state_dict()}
         parallel = {f"module.{k}": v for k, v in net.state_dict().items()}
@@ -57,7 +60,7 @@ public sealed class RealPyTorchTests
             Checkpoint beside = Checkpoint.Open(Path.Combine(folder, "beside-zip-2.pth"));
             Assert.Equal("model_state_dict", beside.Remarks["taken from"]);
             Assert.Equal(
-                ["class_avg_iou=0.5325", "count=-3", "epoch=12", "half=0.5", "text=s3dis", "train_acc=0.625"],
+                ["best=0.25", "class_avg_iou=0.5325", "count=-3", "epoch=12", "half=0.5", "text=s3dis", "train_acc=0.625"],
                 beside.Scalars.Select(scalar => $"{scalar.Key}={scalar.Value}").Order(StringComparer.Ordinal));
             foreach (string module in Directory.GetFiles(folder, "*.refused"))
                 Assert.Contains("the file holds a whole module", Assert.Throws<UnsupportedCheckpointException>(() => Checkpoint.Open(module)).Message);
