@@ -21,14 +21,17 @@ def save(container, network, path):
         step(optimizer, first)
         torch.save({"epoch": 31, "class_avg_iou": numpy.float64(0.53), "model_state_dict": state,
                     "optimizer_state_dict": optimizer.state_dict()}, path)
-    elif container == "legacy":
-        torch.save({"epoch": 7, "model_state_dict": state}, path, _use_new_zipfile_serialization=False)
+    elif container in ("legacy", "legacy_half"):
+        torch.save({"epoch": 7, "model_state_dict": state if container == "legacy" else halved(state)}, path,
+                   _use_new_zipfile_serialization=False)
     elif container == "parallel":
         torch.save({"state_dict": OrderedDict(("module." + name, value) for name, value in state.items())}, path)
     elif container == "half":
         torch.save({"model": halved(state), "epoch": 99}, path)
     elif container == "safetensors":
         save_safetensors(state, path)
+    elif container == "safetensors_half":
+        save_safetensors(halved(state), path)
     else:
         raise ValueError(f"there is no container {container}")
 
@@ -47,11 +50,12 @@ def halved(state):
     return OrderedDict((name, value.half() if value.is_floating_point() else value) for name, value in state.items())
 
 
+SAFETENSORS = {torch.float32: ("F32", "<f4"), torch.float16: ("F16", "<f2"), torch.int64: ("I64", "<i8")}
+
+
 def load(path):
     """The parameters by name, float16 widened to float32 and `module.` taken off."""
-    if path.suffix == ".safetensors":
-        return load_safetensors(path)
-    state = torch.load(path, map_location="cpu", weights_only=False)
+    state = load_safetensors(path) if path.suffix == ".safetensors" else torch.load(path, map_location="cpu", weights_only=False)
     for key in ("model_state_dict", "state_dict", "model"):
         state = state.get(key, state)
     return {name[7:] if name.startswith("module.") else name: value.float() if value.is_floating_point() else value
@@ -63,8 +67,7 @@ def save_safetensors(state, path):
     header, position = {"__metadata__": {"format": "pt"}}, 0
     for name, value in state.items():
         size = value.numel() * value.element_size()
-        kind = "F32" if value.is_floating_point() else "I64"
-        header[name] = {"dtype": kind, "shape": list(value.shape), "data_offsets": [position, position + size]}
+        header[name] = {"dtype": SAFETENSORS[value.dtype][0], "shape": list(value.shape), "data_offsets": [position, position + size]}
         position += size
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
@@ -81,6 +84,6 @@ def load_safetensors(path):
     for name, entry in header.items():
         if name != "__metadata__":
             begin, end = entry["data_offsets"]
-            kind = {"F32": "<f4", "I64": "<i8"}[entry["dtype"]]
+            kind = dict(SAFETENSORS.values())[entry["dtype"]]
             state[name] = torch.from_numpy(numpy.frombuffer(data[begin:end], kind).reshape(entry["shape"]).copy())
     return state

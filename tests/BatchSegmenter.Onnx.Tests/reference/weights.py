@@ -34,5 +34,5 @@ def randomize(network, random, *calibration):
         deviation = norm.running_var.sqrt()
         norm.running_mean += deviation * torch.as_tensor(random.normal(0, 0.1, deviation.shape), dtype=torch.float32)
         norm.running_var *= torch.as_tensor(random.uniform(0.7, 1.4, deviation.shape), dtype=torch.float32)
-        norm.running_var += 1e-3
+        norm.running_var += 0.1 * norm.running_var.mean()  # else a channel that hardly moved would amplify what it never saw
         norm.num_batches_tracked.fill_(random.randint(1000, 2000))
