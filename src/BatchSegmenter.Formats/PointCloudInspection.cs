@@ -53,6 +53,9 @@ public sealed record PointCloudInspection
     /// <summary>The attributes of a point: LAS names in snake case, extra bytes under their own names.</summary>
     public required IReadOnlyList<string> Attributes { get; init; }
 
+    /// <summary>The model that gave the points their classes, where a LAS file tells; else null.</summary>
+    public LabellingModel? LabelledBy { get; init; }
+
     /// <summary>How the file was understood, a line each; null where there is nothing to say.</summary>
     public IReadOnlyList<string>? Remarks { get; init; }
 
@@ -91,6 +94,7 @@ public sealed record PointCloudInspection
             Offset = las is null ? null : Axes(las.Las.Offset),
             Crs = Reference.Of(header.Crs),
             Attributes = [.. AttributeColumns.Names(header.Attributes), .. las?.ExtraBytes.Select(extra => extra.Name) ?? []],
+            LabelledBy = las is null ? null : LabellingModel.Find(las.Vlrs),
         };
         if (header.Remarks.Count > 0) inspection = inspection with { Remarks = header.Remarks };
         if (!withStatistics && !withChecksum) return inspection;

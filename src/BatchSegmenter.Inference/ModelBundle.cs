@@ -8,7 +8,8 @@ namespace BatchSegmenter.Inference;
 
 /// <summary>
 /// A folder with a network (<c>model.onnx</c>), its description (<c>model.json</c>) and the hashes of all its files
-/// (<c>hashes.json</c>). A bundle that was loaded is whole, unchanged, and its two halves agree.
+/// (<c>hashes.json</c>), which may be signed (<c>signature.jws</c>). A bundle that was loaded is whole, unchanged, and its two halves agree;
+/// its network brings nothing from elsewhere, and its signature, if it has one, is valid.
 /// </summary>
 public sealed class ModelBundle
 {
@@ -18,12 +19,13 @@ public sealed class ModelBundle
     /// <summary>The description's file.</summary>
     public const string DescriptionFile = "model.json";
 
-    private ModelBundle(string folder, string id, ModelDescription description, BundleHashes hashes, OnnxGraph graph, byte[] network, PointSignature? points)
+    private ModelBundle(string folder, string id, ModelDescription description, BundleHashes hashes, BundleSignature? signature, OnnxGraph graph, byte[] network, PointSignature? points)
     {
         Folder = folder;
         Id = id;
         Description = description;
         Files = hashes.Sha256;
+        Signature = signature;
         Graph = graph;
         Network = network;
         Points = points;
@@ -41,6 +43,9 @@ public sealed class ModelBundle
     /// <summary>The SHA-256 of each file, by path inside the bundle.</summary>
     public IReadOnlyDictionary<string, string> Files { get; }
 
+    /// <summary>Who signed the bundle; null if nobody did.</summary>
+    public BundleSignature? Signature { get; }
+
     /// <summary>The network as a graph.</summary>
     public OnnxGraph Graph { get; }
 
@@ -52,23 +57,39 @@ public sealed class ModelBundle
 
     /// <summary>Reads a bundle and checks it.</summary>
     /// <param name="folder">The bundle.</param>
+    /// <param name="trust">Who may have signed it; null takes any bundle whose signature, if there is one, is valid.</param>
     /// <exception cref="ModelBundleNotFoundException">There is no such folder.</exception>
-    /// <exception cref="InvalidModelBundleException">A file is missing, changed or invalid, or network and description disagree.</exception>
+    /// <exception cref="InvalidModelBundleException">
+    /// A file is missing, changed, invalid or not listed, network and description disagree, or the signature is not valid or not trusted.
+    /// </exception>
     /// <exception cref="IOException">A file can't be read.</exception>
-    public static ModelBundle Load(string folder)
+    public static ModelBundle Load(string folder, BundleTrust? trust = null) => Load(folder, trust ?? BundleTrust.Anyone, signed: true);
+
+    /// <summary>Reads a bundle; one that is about to be signed may have a signature that is out of date.</summary>
+    internal static ModelBundle Load(string folder, BundleTrust trust, bool signed)
     {
         if (!Directory.Exists(folder)) throw new ModelBundleNotFoundException(folder);
-        byte[] list = ReadAll(folder, BundleHashes.FileName);
+        HashSet<string> found = BundleFiles.Find(folder);
+        if (!found.Remove(BundleHashes.FileName)) throw new InvalidModelBundleException(folder, $"the bundle has no {BundleHashes.FileName}");
+        byte[] list = BundleFiles.Read(folder, BundleHashes.FileName, BundleFiles.MaxText);
+        // Who vouches for the list comes first: without trust, nothing else of the bundle is looked at.
+        BundleSignature? signature = found.Remove(BundleSignature.FileName) && signed
+            ? BundleSignature.Verify(BundleFiles.Read(folder, BundleSignature.FileName, BundleFiles.MaxText), list, Path.Combine(folder, BundleSignature.FileName))
+            : null;
+        trust.Check(folder, signature);
+
         BundleHashes hashes = BundleHashes.Parse(list, Path.Combine(folder, BundleHashes.FileName));
         Dictionary<string, byte[]> kept = [];
         foreach ((string file, string expected) in hashes.Sha256.OrderBy(entry => entry.Key, StringComparer.Ordinal))
         {
-            byte[] bytes = ReadAll(folder, file);
-            string found = BundleHashes.Of(bytes);
-            if (!found.Equals(expected, StringComparison.OrdinalIgnoreCase))
-                throw new InvalidModelBundleException(Path.Combine(folder, file), $"the file was changed: its SHA-256 is {found}, but {BundleHashes.FileName} lists {expected}");
-            if (file is NetworkFile or DescriptionFile) kept[file] = bytes;
+            if (!found.Remove(file)) throw new InvalidModelBundleException(folder, $"the bundle has no {file}");
+            if (file is NetworkFile or DescriptionFile) kept[file] = BundleFiles.Read(folder, file, file == NetworkFile ? BundleFiles.MaxNetwork : BundleFiles.MaxText);
+            string actual = kept.TryGetValue(file, out byte[]? bytes) ? BundleHashes.Of(bytes) : BundleFiles.Hash(folder, file);
+            if (actual != expected)
+                throw new InvalidModelBundleException(Path.Combine(folder, file), $"the file was changed: its SHA-256 is {actual}, but {BundleHashes.FileName} lists {expected}");
         }
+        if (found.Order(StringComparer.Ordinal).FirstOrDefault() is { } stranger)
+            throw new InvalidModelBundleException(Path.Combine(folder, stranger), $"{BundleHashes.FileName} does not list this file; remove it, or make the bundle again with it");
         foreach (string file in (string[])[NetworkFile, DescriptionFile])
             if (!kept.ContainsKey(file)) throw new InvalidModelBundleException(Path.Combine(folder, BundleHashes.FileName), $"it does not list {file}");
 
@@ -76,19 +97,14 @@ public sealed class ModelBundle
         OnnxGraph graph = ReadGraph(kept[NetworkFile], Path.Combine(folder, NetworkFile));
         if (description.Neighbourhoods == NeighbourhoodPlace.Outside) Compare(graph, description.PointNet2, folder);
         PointSignature? points = description.Neighbourhoods == NeighbourhoodPlace.Inside ? PointSignature.Of(graph, description, folder) : null;
-        return new ModelBundle(folder, BundleHashes.Of(list), description, hashes, graph, kept[NetworkFile], points);
-    }
-
-    private static byte[] ReadAll(string folder, string file)
-    {
-        string path = Path.Combine(folder, file);
-        return File.Exists(path) ? File.ReadAllBytes(path) : throw new InvalidModelBundleException(folder, $"the bundle has no {file}");
+        return new ModelBundle(folder, BundleHashes.Of(list), description, hashes, signature, graph, kept[NetworkFile], points);
     }
 
     private static OnnxGraph ReadGraph(byte[] bytes, string path)
     {
         try
         {
+            ForeignContent.Refuse(bytes, path);
             return OnnxReader.Read(bytes, path);
         }
         catch (InvalidOnnxException fault)

@@ -165,9 +165,9 @@ public sealed record FaultOptions
 /// <summary>Which models are trusted.</summary>
 public sealed record TrustOptions
 {
-    /// <summary>Whether a bundle without a valid signature is refused; not available yet.</summary>
+    /// <summary>Whether a bundle without a signature by one of <see cref="Keys"/> is refused. A broken signature always is.</summary>
     public bool RequireSignature { get; init; }
 
-    /// <summary>Full paths of the certificates that may sign; not available yet.</summary>
+    /// <summary>Full paths of the certificates (PEM or DER) that may sign or issue certificates that may; empty takes every signer.</summary>
     public IReadOnlyList<string> Keys { get; init; } = [];
 }

@@ -6,9 +6,9 @@ namespace BatchSegmenter.Formats.Las;
 
 /// <summary>
 /// Copies a LAS or LAZ file with other classes, to LAS or to LAZ: every byte of the source comes back but for the class codes, a
-/// confidence that is added if asked for (a float32 extra-bytes attribute), and the layout fields that follow from those (offsets,
+/// confidence and a record that are added if asked for (the former a float32 extra-bytes attribute), and the layout fields that follow from those (offsets,
 /// counts, record length, compression bits, laszip VLR, extra-bytes VLR). Flag bits stay. A COPC record and its hierarchy are dropped
-/// from a compressed source, since they would lie. With the source's own classes and no confidence an uncompressed file comes back
+/// from a compressed source, since they would lie. With the source's own classes and nothing added an uncompressed file comes back
 /// byte for byte, also by way of LAZ. Constant memory.
 /// </summary>
 public sealed class LasRelabeller : IDisposable
@@ -41,9 +41,13 @@ public sealed class LasRelabeller : IDisposable
     /// <param name="pointCount">
     /// Points that will be written, where a damaged source is known to give fewer than its header promises (and the destination can seek); null for all.
     /// </param>
+    /// <param name="record">
+    /// A record to add in front of the points, in place of those that the source has under the same ids; null for none.
+    /// </param>
     /// <exception cref="ArgumentException">Compressed output of a source that has records behind its points needs a stream that can seek.</exception>
     /// <exception cref="UnsupportedPointCloudException">The layout leaves no room for a confidence.</exception>
-    public LasRelabeller(LasReader source, Stream destination, bool withConfidence, bool compressed = false, int cores = 1, long? pointCount = null)
+    public LasRelabeller(
+        LasReader source, Stream destination, bool withConfidence, bool compressed = false, int cores = 1, long? pointCount = null, LasVlr? record = null)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(destination);
@@ -68,13 +72,19 @@ public sealed class LasRelabeller : IDisposable
         }
 
         List<LasVlr> vlrs = Vlrs(addsConfidence, compressed);
+        if (record is not null)
+        {
+            vlrs.RemoveAll(vlr => vlr.Is(record.UserId, record.RecordId));
+            vlrs.Add(record);
+        }
+
         LazVlr? laz = compressed ? LazVlr.Create(_format.Id, _recordLength - _format.Length) : null;
         if (laz is not null) vlrs.Add(laz.ToRecord());
         byte[] header = _header = las.Bytes.ToArray();
         long vlrShift = vlrs.Sum(vlr => vlr.End - vlr.Offset) - source.Vlrs.Sum(vlr => vlr.End - vlr.Offset);
         long pointDataOffset = las.PointDataOffset + vlrShift;
         BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(96), checked((uint)pointDataOffset));
-        if (vlrShift != 0) BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(100), (uint)vlrs.Count);
+        if (vlrShift != 0 || record is not null) BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(100), (uint)vlrs.Count);
         header[104] = (byte)(compressed ? las.PointFormat | LasHeader.CompressedBit : las.IsCompressed ? las.PointFormat : las.Bytes[104]);
         BinaryPrimitives.WriteUInt16LittleEndian(header.AsSpan(105), (ushort)_recordLength);
         if (destination.CanSeek) _start = destination.Position;

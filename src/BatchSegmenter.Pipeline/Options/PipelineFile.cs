@@ -210,10 +210,11 @@ public static class PipelineFile
     {
         var options = new TrustOptions
         {
-            RequireSignature = trust.Flag("requireSignature", later: "signatures do not exist yet; leave it false"),
+            RequireSignature = trust.Flag("requireSignature"),
             Keys = trust.FilePaths("keys"),
         };
-        if (options.Keys.Count > 0) trust.Fault("keys", "signatures do not exist yet; leave the list empty");
+        if (options.RequireSignature && options.Keys.Count == 0)
+            trust.Fault("requireSignature", "a signature is required, but anybody can sign; list the accepted certificates in trust.keys");
         trust.Close();
         return options;
     }

@@ -16,12 +16,13 @@ internal sealed class ConvertedLas : IDisposable
     /// <param name="header">The input.</param>
     /// <param name="first">Its first points, which give the coordinates' offset.</param>
     /// <param name="format">LAS or LAZ, and whether each point gets its confidence as an extra-bytes attribute.</param>
-    public ConvertedLas(Stream destination, PointCloudHeader header, PointColumns first, LasOutputOptions format)
+    /// <param name="record">Goes in front of the points.</param>
+    public ConvertedLas(Stream destination, PointCloudHeader header, PointColumns first, LasOutputOptions format, LasVlr record)
     {
         _confidence = format.Confidence;
-        LasWriterOptions options = LasWriterOptions.For(header, first) with { Compressed = format.Format == "laz" };
+        LasWriterOptions options = LasWriterOptions.For(header, first) with { Compressed = format.Format == "laz", Vlrs = [record] };
         if (_confidence)
-            options = options with { Vlrs = [LasExtraBytes.Record("confidence", LasExtraBytesType.Float32, "winning class's share of votes")], ExtraBytesLength = sizeof(float) };
+            options = options with { Vlrs = [record, LasExtraBytes.Record("confidence", LasExtraBytesType.Float32, "winning class's share of votes")], ExtraBytesLength = sizeof(float) };
         _writer = new LasWriter(destination, options, leaveOpen: true);
     }
 

@@ -25,6 +25,8 @@ internal sealed class OutputFiles(SegmentationOptions options, ModelBundle bundl
         ["batchsegmenter.bundle"] = bundle.Id,
     };
 
+    private readonly LasVlr _record = new LabellingModel(bundle.Id, bundle.Description.Name, bundle.Description.Version).ToRecord();
+
     /// <summary>Writes and commits the outputs of one input.</summary>
     /// <returns>Full paths of the files committed.</returns>
     /// <exception cref="PointCloudException">The source is damaged, or cannot hold a label.</exception>
@@ -100,7 +102,7 @@ internal sealed class OutputFiles(SegmentationOptions options, ModelBundle bundl
         bool isSalvaged = options.Faults.OnCorruptChunk == CorruptChunks.Skip && labels.Count < source.Header.PointCount;
         if (!isSalvaged && source.Header.PointCount != labels.Count) throw HasChanged($"{source.Header.PointCount}", labels);
         using LasRelabeller relabeller = new(
-            source, destination, confidence, compressed: options.Write.Las.Format == "laz", pointCount: isSalvaged ? labels.Count : null);
+            source, destination, confidence, compressed: options.Write.Las.Format == "laz", pointCount: isSalvaged ? labels.Count : null, record: _record);
         for (int first = 0; first < labels.Count; first += PointsAtOnce)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -120,7 +122,7 @@ internal sealed class OutputFiles(SegmentationOptions options, ModelBundle bundl
             for (int first = 0, count; (count = Next(reader, points, first, labels)) > 0 || las is null; first += count)
             {
                 cancellation.ThrowIfCancellationRequested();
-                las ??= new ConvertedLas(destination, reader.Header, points, options.Write.Las!);
+                las ??= new ConvertedLas(destination, reader.Header, points, options.Write.Las!, _record);
                 las.Write(points, first, labels);
             }
         }

@@ -49,6 +49,7 @@ internal static class InspectCommand
         Row("reference", cloud.Crs is not { } crs ? "none given, metres presumed"
             : $"{(crs.Epsg is { } epsg ? $"EPSG {epsg}" : "no EPSG code")}, {crs.Kind.ToString().ToLowerInvariant()}, unit {crs.HorizontalUnit} m, vertical {crs.VerticalUnit} m");
         Row("attributes", string.Join(' ', cloud.Attributes));
+        Row("labelled by", cloud.LabelledBy is { } model ? $"{model.Name} {model.Version}, bundle {model.Bundle}" : null);
         foreach (string remark in cloud.Remarks ?? []) Row("remark", remark);
         Row("records", cloud.RecordsSha256 is { } sha ? $"SHA-256 {sha}" : null);
         console.Write(grid);

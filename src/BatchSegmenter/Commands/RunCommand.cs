@@ -1,5 +1,6 @@
 using System.CommandLine;
 using BatchSegmenter.Inference;
+using BatchSegmenter.Onnx;
 using BatchSegmenter.Pipeline;
 using BatchSegmenter.Pipeline.Options;
 using BatchSegmenter.Pipeline.Runs;
@@ -94,9 +95,9 @@ internal static class RunCommand
     {
         try
         {
-            return SegmentationModel.Load(ModelBundle.Load(options.Model), new SegmentationModelOptions { Providers = options.Inference.Providers });
+            return SegmentationModel.Load(ModelBundle.Load(options.Model, BundleTrust.Load(options.Trust.RequireSignature, options.Trust.Keys)), new SegmentationModelOptions { Providers = options.Inference.Providers });
         }
-        catch (Exception fault) when (fault is ModelBundleNotFoundException or InvalidModelBundleException or IOException or UnauthorizedAccessException)
+        catch (Exception fault) when (fault is ModelException or IOException or UnauthorizedAccessException)
         {
             throw new ConfigurationException(fault.Message, fault);
         }

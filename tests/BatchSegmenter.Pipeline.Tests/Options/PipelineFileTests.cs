@@ -49,7 +49,7 @@ public sealed class PipelineFileTests : IDisposable
               "inference": { "providers": ["cuda", "cpu"], "precision": "fp32", "sessions": 1, "blocksPerBatch": 4 },
               "limits": { "memory": "auto", "cores": 3, "maxFailures": 7 },
               "faults": { "attempts": 3, "timeout": "30m", "onCorruptChunk": "refuse" },
-              "trust": { "requireSignature": false, "keys": [] },
+              "trust": { "requireSignature": true, "keys": ["keys/mapping.pem"] },
             }
             """);
 
@@ -71,6 +71,8 @@ public sealed class PipelineFileTests : IDisposable
         Assert.Null(options.Limits.Memory);
         Assert.Equal(3, options.Limits.Cores);
         Assert.Equal(7, options.Limits.MaxFailures);
+        Assert.True(options.Trust.RequireSignature);
+        Assert.EndsWith(Path.Combine("keys", "mapping.pem"), Assert.Single(options.Trust.Keys));
     }
 
     [Fact]
@@ -103,8 +105,7 @@ public sealed class PipelineFileTests : IDisposable
 
     [Theory]
     [InlineData("\"tiles\": { \"acrossFiles\": true }", "tiles.acrossFiles", "do not exist yet")]
-    [InlineData("\"trust\": { \"requireSignature\": true }", "trust.requireSignature", "do not exist yet")]
-    [InlineData("\"trust\": { \"keys\": [\"k.pem\"] }", "trust.keys", "do not exist yet")]
+    [InlineData("\"trust\": { \"requireSignature\": true }", "trust.requireSignature", "accepted certificates in trust.keys")]
     [InlineData("\"inference\": { \"precision\": \"int8\" }", "inference.precision", "only fp32")]
     [InlineData("\"faults\": { \"onCorruptChunk\": \"guess\" }", "faults.onCorruptChunk", "skip")]
     [InlineData("\"faults\": { \"attempts\": 5 }", "faults.attempts", "do not exist yet")]
