@@ -60,11 +60,102 @@ public sealed class ModelBundleTests : IDisposable
     [InlineData("../outside.txt")]
     [InlineData("/etc/passwd")]
     [InlineData("a/../../b")]
+    [InlineData("C:/windows/x")]
+    [InlineData("model.json:stream")]
+    [InlineData("a\\b")]
+    [InlineData("card.md ")]
+    [InlineData("card.md.")]
+    [InlineData("a//b")]
     [InlineData("")]
     public void RefusesAListThatLeavesTheFolder(string file)
     {
         Edit("hashes.json", list => list["sha256"]![file] = "00", rehash: false);
         Assert.Contains("no path inside the bundle", Refusal());
+    }
+
+    [Theory]
+    [InlineData("CARD.md", "twice, in other letter cases")]
+    [InlineData("hashes.json", "it lists hashes.json")]
+    [InlineData("signature.jws", "it lists signature.jws")]
+    public void RefusesAListOfNamesThatMeanTwoThings(string file, string told)
+    {
+        Edit("hashes.json", list => list["sha256"]![file] = new string('0', 64), rehash: false);
+        Assert.Contains(told, Refusal());
+    }
+
+    [Fact]
+    public void RefusesAListThatNamesAFileTwice()
+    {
+        string path = Path.Combine(_bundle, "hashes.json"), list = File.ReadAllText(path);
+        File.WriteAllText(path, list.Replace("\"card.md\"", $"\"card.md\": \"{new string('0', 64)}\", \"card.md\""));
+        Assert.Contains("it can't be read", Refusal());
+    }
+
+    [Theory]
+    [InlineData("00")]
+    [InlineData("g")]
+    [InlineData("A")]
+    public void RefusesHashesThatAreNone(string start)
+    {
+        Edit("hashes.json", list => list["sha256"]!["card.md"] = start.Length > 1 ? start : start + ((string)list["sha256"]!["card.md"]!)[1..], rehash: false);
+        Assert.Contains("64 lower-case hexadecimal digits were expected", Refusal());
+    }
+
+    [SkippableTheory]
+    [InlineData("more.txt")]
+    [InlineData("custom/ops.so")]
+    [InlineData("Model.json")]
+    public void NamesAFileThatIsNotListed(string file)
+    {
+        string path = Path.Combine(_bundle, file);
+        Skip.If(File.Exists(path), "names do not tell letter cases apart here");
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, "x");
+        InvalidModelBundleException fault = Assert.Throws<InvalidModelBundleException>(() => ModelBundle.Load(_bundle));
+        Assert.Equal(Path.GetFullPath(path), Path.GetFullPath(fault.Path));
+        Assert.Contains("does not list this file", fault.Message);
+    }
+
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void RefusesLinksOutOfTheFolder(bool folder)
+    {
+        Skip.If(OperatingSystem.IsWindows(), "links need a privilege there");
+        if (folder) Directory.CreateSymbolicLink(Path.Combine(_bundle, "more"), _folder.Path);
+        else
+        {
+            File.Move(Path.Combine(_bundle, "card.md"), _folder["card.md"]);
+            File.CreateSymbolicLink(Path.Combine(_bundle, "card.md"), _folder["card.md"]);
+        }
+
+        Assert.Contains("is a link", Refusal());
+    }
+
+    [Fact]
+    public void FilesInFoldersBelongToTheBundle()
+    {
+        Directory.CreateDirectory(Path.Combine(_bundle, "reports"));
+        File.WriteAllText(Path.Combine(_bundle, "reports/a.json"), "{}");
+        Edit("hashes.json", list => list["sha256"]!["reports/a.json"] = BundleHashes.Of("{}"u8), rehash: false);
+        Assert.Contains("reports/a.json", ModelBundle.Load(_bundle).Files.Keys);
+    }
+
+    [Fact]
+    public void RefusesFilesLargerThanWhatIsRead()
+    {
+        using (FileStream list = File.OpenWrite(Path.Combine(_bundle, "hashes.json"))) list.SetLength(BundleFiles.MaxText + 1);
+        Assert.Contains("at most 16,777,216 are read", Refusal());
+    }
+
+    [Fact]
+    public void RefusesANetworkWithOperatorsOfALibrary()
+    {
+        // Appended to the file's bytes, this is merged into its graph: node { op_type: "Run", domain: "evil" }.
+        using (FileStream network = new(Path.Combine(_bundle, "model.onnx"), FileMode.Append))
+            network.Write([0x3A, 13, 0x0A, 11, 0x22, 3, .. "Run"u8, 0x3A, 4, .. "evil"u8]);
+        Rehash("model.onnx");
+        Assert.Contains("operator evil.Run", Refusal());
     }
 
     [Fact]

@@ -43,6 +43,12 @@ public sealed record RunReport
     /// <summary>The model bundle's id.</summary>
     public string? Model { get; init; }
 
+    /// <summary>The model's name and version.</summary>
+    public string? ModelName { get; init; }
+
+    /// <summary>Who signed the bundle: subject and SHA-256 thumbprint of the certificate; null if nobody did.</summary>
+    public string? ModelSigner { get; init; }
+
     /// <summary>SHA-256 of the bundle's files, by name.</summary>
     public IReadOnlyDictionary<string, string> ModelHashes { get; init; } = new Dictionary<string, string>();
 

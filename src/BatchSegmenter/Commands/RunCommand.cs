@@ -136,6 +136,8 @@ internal static class RunCommand
                 Error = error,
                 Options = options,
                 Model = model.Bundle.Id,
+                ModelName = $"{model.Bundle.Description.Name} {model.Bundle.Description.Version}",
+                ModelSigner = model.Bundle.Signature?.ToString(),
                 ModelHashes = model.Bundle.Files,
                 Versions = versions,
                 StageSeconds = outcome.Stages.ToDictionary(stage => stage.Name, stage => stage.BusySeconds),
