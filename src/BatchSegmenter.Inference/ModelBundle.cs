@@ -79,6 +79,8 @@ public sealed class ModelBundle
         trust.Check(folder, signature);
 
         BundleHashes hashes = BundleHashes.Parse(list, Path.Combine(folder, BundleHashes.FileName));
+        foreach (string file in (string[])[NetworkFile, DescriptionFile])
+            if (!hashes.Sha256.ContainsKey(file)) throw new InvalidModelBundleException(Path.Combine(folder, BundleHashes.FileName), $"it does not list {file}");
         Dictionary<string, byte[]> kept = [];
         foreach ((string file, string expected) in hashes.Sha256.OrderBy(entry => entry.Key, StringComparer.Ordinal))
         {
@@ -90,8 +92,6 @@ public sealed class ModelBundle
         }
         if (found.Order(StringComparer.Ordinal).FirstOrDefault() is { } stranger)
             throw new InvalidModelBundleException(Path.Combine(folder, stranger), $"{BundleHashes.FileName} does not list this file; remove it, or make the bundle again with it");
-        foreach (string file in (string[])[NetworkFile, DescriptionFile])
-            if (!kept.ContainsKey(file)) throw new InvalidModelBundleException(Path.Combine(folder, BundleHashes.FileName), $"it does not list {file}");
 
         ModelDescription description = ModelDescription.Parse(Encoding.UTF8.GetString(kept[DescriptionFile]), Path.Combine(folder, DescriptionFile));
         OnnxGraph graph = ReadGraph(kept[NetworkFile], Path.Combine(folder, NetworkFile));

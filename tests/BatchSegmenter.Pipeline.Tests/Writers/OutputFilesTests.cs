@@ -1,4 +1,6 @@
+using System.Text;
 using BatchSegmenter.Formats;
+using BatchSegmenter.Formats.Las;
 using BatchSegmenter.Pipeline.Labels;
 using BatchSegmenter.Pipeline.Runs;
 using BatchSegmenter.Pipeline.Stages;
@@ -92,6 +94,28 @@ public sealed class OutputFilesTests(SampleModel model) : IClassFixture<SampleMo
 
         Assert.Equal(30L, Dataset.Query(_folder["out"], "select count(*) from points")[0][0]);
         Assert.Equal(2, Files().Length);
+    }
+
+    /// <summary>In labelled LAS of a LAS file and of another format alike; and in the dataset's footer.</summary>
+    [Theory]
+    [InlineData("in/a.las", "las")]
+    [InlineData("in/a.las", "laz")]
+    [InlineData("in/a.csv", "las")]
+    public async Task Every_output_names_the_bundle_and_is_the_same_every_time(string path, string format)
+    {
+        SegmentationInput input = path.EndsWith("las")
+            ? Input(path, 2)
+            : new SegmentationInput(_folder.Write(path, "x,y,z\n1,2,3\n4,5,6\n"), "a");
+        WriteOptions write = new() { Las = new LasOutputOptions { Format = format, Confidence = true } };
+        byte[][] first = [.. (await Write(input, Labels(2), write)).Select(File.ReadAllBytes)];
+        IReadOnlyList<string> written = await Write(input, Labels(2), write);
+
+        Assert.Equal(first, written.Select(File.ReadAllBytes));
+        LabellingModel? told = PointCloudInspection.Of(written[1], false, false).LabelledBy;
+        Assert.Equal(new LabellingModel(model.Model.Bundle.Id, "sample", "1.0"), told);
+        Dictionary<string, string> footer = Dataset.Query(_folder["out"], $"select decode(key), decode(value) from parquet_kv_metadata('{written[0]}')")
+            .ToDictionary(row => (string)row[0], row => (string)row[1]);
+        Assert.Equal((model.Model.Bundle.Id, "sample 1.0"), (footer["batchsegmenter.bundle"], footer["batchsegmenter.model"]));
     }
 
     private static CloudLabels Labels(int count)

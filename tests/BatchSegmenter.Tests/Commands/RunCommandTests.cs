@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using BatchSegmenter.Commands;
 using BatchSegmenter.Formats;
@@ -8,6 +10,7 @@ using BatchSegmenter.Pipeline.Tests.Samples;
 
 namespace BatchSegmenter.Tests.Commands;
 
+[Collection("console")]
 public sealed class RunCommandTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -117,6 +120,44 @@ public sealed class RunCommandTests : IDisposable
         Assert.Equal(2, await Run());
         Assert.Contains(file, _messages.ToString());
         Assert.False(Directory.Exists(_folder["out"]));
+    }
+
+    [Fact]
+    public async Task A_bundle_that_the_pipeline_does_not_trust_is_2()
+    {
+        Survey("a", 100);
+        _folder.Write("trust.json", """{ "inputs": ["in"], "model": "bundle", "output": "out", "trust": { "requireSignature": true, "keys": ["keys/mapping.pem"] } }""");
+        using X509Certificate2 mapping = Certificate("Mapping"), other = Certificate("Other");
+
+        await Refused("mapping.pem: there is no such file");
+        _folder.Write("keys/mapping.pem", mapping.ExportCertificatePem());
+        await Refused("the bundle is not signed; expected a signature by CN=Mapping");
+        Sign(other);
+        await Refused("the bundle is signed by CN=Other");
+        Sign(mapping);
+        Assert.Equal(0, await Invoke([_folder["trust.json"], "--progress", "off"], default));
+        using JsonDocument report = Report();
+        Assert.StartsWith("CN=Mapping", report.RootElement.GetProperty("modelSigner").GetString());
+        Directory.Delete(_folder["out"], recursive: true);
+        File.AppendAllText(_folder["bundle/signature.jws"], "A");
+        await Refused("the signature is broken");
+
+        async Task Refused(string told)
+        {
+            Assert.Equal(2, await Invoke([_folder["trust.json"], "--progress", "off"], default));
+            Assert.Contains(told, _messages.ToString());
+            Assert.False(Directory.Exists(_folder["out"]));
+        }
+
+        void Sign(X509Certificate2 certificate)
+        {
+            _folder.Write("signer.pem", certificate.ExportCertificatePem() + "\n" + certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
+            using SigningCertificate signer = SigningCertificate.Load(_folder["signer.pem"]);
+            BundleSigner.Sign(_folder["bundle"], signer, TimeProvider.System);
+        }
+
+        static X509Certificate2 Certificate(string name) => new CertificateRequest($"CN={name}", ECDsa.Create(ECCurve.NamedCurves.nistP256), HashAlgorithmName.SHA256)
+            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
     }
 
     [Theory]

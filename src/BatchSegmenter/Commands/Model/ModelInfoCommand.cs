@@ -94,8 +94,9 @@ internal static class ModelInfoCommand
             Add(classes, $"{it.Id}", it.Name, it.ByHeight is null ? it.Asprs?.ToString(CultureInfo.InvariantCulture) ?? "" : ByHeight(it.ByHeight), it.Color);
         console.Write(classes);
 
-        Table features = Titled("Features of a point", "feature", "where a file lacks it");
-        foreach (FeatureDescription it in model.Input.Features) Add(features, it.Name, it.Missing == MissingFeature.Fail ? "the file is refused" : "filled in");
+        Table features = Titled("Features of a point", "feature", "where a file lacks it", "unit", "scaled by", "then added", "meaning");
+        foreach (FeatureDescription it in model.Input.Features)
+            Add(features, it.Name, it.Missing == MissingFeature.Fail ? "the file is refused" : "filled in", it.Unit ?? "", Invariant($"{it.Scale}"), Invariant($"{it.Offset}"), it.Meaning ?? "");
         console.Write(features);
         console.Write(Facts(bundle));
 
@@ -118,9 +119,10 @@ internal static class ModelInfoCommand
         Add(facts, "thinning", Invariant($"{input.Thinning.Edge} m, height {input.Thinning.Height} m"));
         Add(facts, "block", Invariant($"{input.Block.Points} points, {input.Block.Core} in its core"));
         Add(facts, "unit", input.Unit == BlockUnit.Spacing ? "local point spacing" : "metre");
+        Add(facts, "origin", input.Origin == BlockOrigin.Base ? "middle of the block in plan, its lowest point in height" : "mean of the block's points");
         if (model.Trained is { } trained) Add(facts, "trained for", Invariant($"{trained.Density[0]} to {trained.Density[1]} points/m²"));
         string family = model.Architecture is PointNet2Description pointNet2 ? $"PointNet++ of {pointNet2.Levels.Count} levels" : model.Architecture.GetType().Name.Replace("Description", "");
-        Add(facts, "network", Invariant($"{family}, {Weights(bundle):N0} weights, {bundle.Graph.Nodes.Count} nodes, opset {bundle.Graph.Opset}, neighbourhoods {model.Neighbourhoods}"));
+        Add(facts, "network", Invariant($"{family}, {Weights(bundle):N0} weights, {bundle.Graph.Nodes.Count} nodes, opset {bundle.Graph.Opset}, neighbourhoods {(model.Neighbourhoods == NeighbourhoodPlace.Inside ? "inside" : "outside")}"));
         Add(facts, "scores", model.Output switch { ScoreKind.LogSoftmax => "logarithms of probabilities", ScoreKind.Probabilities => "probabilities", _ => "logits" });
         return facts;
     }
