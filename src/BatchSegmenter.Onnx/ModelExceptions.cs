@@ -45,3 +45,7 @@ public sealed class MissingParametersException(string path, string problem, IRea
     /// <summary>Each value that is missing, as a description file calls it, with what it means in brackets.</summary>
     public IReadOnlyList<string> Missing { get; } = missing;
 }
+
+/// <summary>A file of golden vectors is damaged, or its arrays do not fit each other or the network.</summary>
+public sealed class InvalidGoldenVectorsException(string path, string problem, Exception? cause = null)
+    : ModelException(path, problem, cause);

@@ -62,11 +62,13 @@ public sealed class Checkpoint
     {
         ReadOnlySpan<byte> bytes = file.Span;
         if (bytes.StartsWith("PK"u8)) return StateDictionary.Find(PyTorchZip.Read(file, path), path, "PyTorch ZIP");
+        // The length of a safetensors header may begin with any byte, also with that of a pickle.
+        if (SafetensorsFormat.Begins(bytes)) return Of(SafetensorsFile.Read(file, path));
         // A pickle begins with PROTO, or under protocols 0 and 1 with the magic number as text.
         if (bytes.Length > 0 && bytes[0] is 0x80 or (byte)'L') return StateDictionary.Find(PyTorchLegacy.Read(file, path), path, "PyTorch legacy");
+        if (bytes.Length > SafetensorsFormat.PrefixLength && bytes[SafetensorsFormat.PrefixLength] == (byte)'{') return Of(SafetensorsFile.Read(file, path));
         if (bytes.Length > 262 && bytes.Slice(257, 5).SequenceEqual("ustar"u8))
             throw new UnsupportedCheckpointException(path, "a tar file, the format of torch.save before PyTorch 0.1.10, which is not read; load it with PyTorch and save it again.");
-        if (bytes.Length > SafetensorsFormat.PrefixLength && bytes[SafetensorsFormat.PrefixLength] == (byte)'{') return Of(SafetensorsFile.Read(file, path));
         if (bytes.StartsWith("version https://git-lfs"u8))
             throw new UnsupportedCheckpointException(path, "a Git LFS pointer, not the file itself; fetch it with git lfs pull.");
         throw new UnsupportedCheckpointException(

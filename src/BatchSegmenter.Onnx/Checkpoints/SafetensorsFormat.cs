@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using BatchSegmenter.Onnx.Graph;
 
 namespace BatchSegmenter.Onnx.Checkpoints;
@@ -14,6 +15,10 @@ internal static class SafetensorsFormat
     public const int MaximumHeaderLength = 100_000_000;
 
     public const string Metadata = "__metadata__";
+
+    /// <summary>Whether a file begins with a length that can be and a header.</summary>
+    public static bool Begins(ReadOnlySpan<byte> file) => file.Length > PrefixLength && file[PrefixLength] == (byte)'{'
+        && BinaryPrimitives.ReadUInt64LittleEndian(file) <= MaximumHeaderLength;
 
     public static string Name(ElementType type) => type switch
     {

@@ -8,7 +8,7 @@ namespace BatchSegmenter.Pipeline.Tests.Samples;
 /// nothing, but they are the same every time, and the default seed is one of those that give several classes.</summary>
 internal static class SampleBundle
 {
-    private static readonly string[] OfOtherNetworks = [.. BlockFeatures.OfColor, "x", "y", "z", "cloud_x", "cloud_y", "cloud_z", "height", "intensity"];
+    private static readonly string[] OfOtherNetworks = ["red", "green", "blue", "x", "y", "z", "cloud_x", "cloud_y", "cloud_z", "height", "intensity"];
 
     public static IReadOnlyList<FeatureDescription> Features { get; } = [.. BlockFeatures.Names.Except(OfOtherNetworks).Select(name => new FeatureDescription(name))];
 

@@ -8,6 +8,8 @@ namespace BatchSegmenter.Pipeline.Tests.Writers;
 
 public class ConvertedLasTests
 {
+    private static readonly LabellingModel Model = new("0123", "sample", "1.0");
+
     [Theory]
     [InlineData("las", false)]
     [InlineData("las", true)]
@@ -20,10 +22,11 @@ public class ConvertedLasTests
         for (int i = 0; i < 50; i++) (labels.Label[i], labels.Confidence[i]) = ((byte)(i % 7), i / 64f);
         PointCloudHeader header = new("ply", 50, PointAttributes.Intensity, (0, 0, 0), (1, 1, 1), new CoordinateReferenceSystem(null, null, CrsKind.Projected, 1, 1));
         MemoryStream file = new();
-        using (ConvertedLas las = new(file, header, points, new LasOutputOptions { Format = format, Confidence = confidence })) las.Write(points, 0, labels);
+        using (ConvertedLas las = new(file, header, points, new LasOutputOptions { Format = format, Confidence = confidence }, Model.ToRecord())) las.Write(points, 0, labels);
 
         using LasReader reader = new(file, "converted");
         Assert.Equal(format, reader.Header.Format);
+        Assert.Equal(Model, LabellingModel.Find(reader.Vlrs));
         byte[] records = new byte[50 * reader.Las.RecordLength];
         Assert.Equal(50, reader.ReadRecords(records));
         for (int i = 0; i < 50; i++)
