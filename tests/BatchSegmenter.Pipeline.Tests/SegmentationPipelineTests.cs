@@ -193,7 +193,7 @@ public sealed class SegmentationPipelineTests(SampleModel model) : IClassFixture
     }
 
     [Fact]
-    public async Task Labelled_las_equals_its_source_but_for_the_class()
+    public async Task Labelled_las_equals_its_source_but_for_the_class_and_the_record_of_the_model()
     {
         string source = SampleSurvey.Write(_folder["in/a.las"], SampleSurvey.Points(1500));
 
@@ -201,14 +201,18 @@ public sealed class SegmentationPipelineTests(SampleModel model) : IClassFixture
 
         byte[] before = File.ReadAllBytes(source), after = File.ReadAllBytes(_folder["out/las/a.las"]);
         int[] labels = Dataset.Column<int>(_folder["out"], "a", "label");
-        int start = BitConverter.ToInt32(before, 96);
+        int start = BitConverter.ToInt32(before, 96), added = BitConverter.ToInt32(after, 96) - start;
+        Assert.Equal(BitConverter.ToInt32(before, 100) + 1, BitConverter.ToInt32(after, 100));
+        using (LasReader reader = new(_folder["out/las/a.las"]))
+            Assert.Equal(new LabellingModel(model.Model.Bundle.Id, "sample", "1.0"), LabellingModel.Find(reader.Vlrs));
         for (int i = 0; i < labels.Length; i++)
         {
-            Assert.Equal(labels[i], after[start + 30 * i + 16]);
-            after[start + 30 * i + 16] = before[start + 30 * i + 16];
+            Assert.Equal(labels[i], after[start + added + 30 * i + 16]);
+            after[start + added + 30 * i + 16] = before[start + 30 * i + 16];
         }
 
-        Assert.Equal(before, after);
+        before.AsSpan(96, 8).CopyTo(after.AsSpan(96));
+        Assert.Equal(before, (byte[])[.. after[..start], .. after[(start + added)..]]);
     }
 
     [Fact]
