@@ -16,10 +16,21 @@ public sealed class GraphBuilder(string name, int opset = 17)
 {
     private readonly List<OnnxValue> _inputs = [];
     private readonly List<OnnxValue> _outputs = [];
-    private readonly List<OnnxTensor> _initializers = [];
     private readonly List<OnnxNode> _nodes = [];
+    private readonly GraphBuilder? _around;
+    private readonly List<OnnxTensor> _initializers = [];
     private readonly HashSet<string> _names = [];
     private readonly Dictionary<string, Value> _integers = [];
+
+    private GraphBuilder(GraphBuilder around, string name, int opset) : this(name, opset) =>
+        (_around, _initializers, _names, _integers) = (around, around._initializers, around._names, around._integers);
+
+    /// <summary>
+    /// A tape for a graph within a node, such as a loop's body, to be handed to the node as an attribute when it is complete. It may read
+    /// every tensor of this tape; names are unique over both, and its constants are kept with this tape's.
+    /// </summary>
+    /// <param name="name">The inner graph's name.</param>
+    public GraphBuilder Within(string name) => new(this, name, opset);
 
     /// <summary>Declares an input.</summary>
     /// <exception cref="ArgumentException">The name is taken.</exception>
@@ -46,6 +57,9 @@ public sealed class GraphBuilder(string name, int opset = 17)
     public Value Constant(string name, ReadOnlySpan<float> values, params long[] shape) =>
         Constant(name, ElementType.Float32, MemoryMarshal.AsBytes(values), sizeof(float), shape);
 
+    /// <summary>Records a float64 scalar.</summary>
+    public Value Double(string name, double value) => Constant(name, ElementType.Float64, MemoryMarshal.AsBytes([value]), sizeof(double), []);
+
     /// <summary>Records a one-dimensional int64 constant, such as a shape or a list of axes.</summary>
     public Value Integers(params long[] values) => Integers($"int64.{string.Join('_', values)}", values, [values.Length]);
 
@@ -57,11 +71,18 @@ public sealed class GraphBuilder(string name, int opset = 17)
     /// <param name="name">A wish; see the class remarks.</param>
     /// <param name="inputs">What it reads.</param>
     /// <param name="attributes">Those that differ from the operator's defaults.</param>
-    public Value Node(string @operator, string name, Value[] inputs, params OnnxAttribute[] attributes)
+    public Value Node(string @operator, string name, Value[] inputs, params OnnxAttribute[] attributes) => Nodes(@operator, [name], inputs, attributes)[0];
+
+    /// <summary>Records a node with several outputs.</summary>
+    /// <param name="operator">The ONNX operator.</param>
+    /// <param name="names">A wish for each output; the first one's name is the node's too.</param>
+    /// <param name="inputs">What it reads; a default <see cref="Value"/> leaves an optional input out.</param>
+    /// <param name="attributes">Those that differ from the operator's defaults.</param>
+    public Value[] Nodes(string @operator, string[] names, Value[] inputs, params OnnxAttribute[] attributes)
     {
-        string unique = Unique(name);
-        _nodes.Add(new OnnxNode(@operator, unique, [.. inputs.Select(input => input.Name)], [unique], attributes));
-        return new Value(unique);
+        string[] outputs = [.. names.Select(Unique)];
+        _nodes.Add(new OnnxNode(@operator, outputs[0], [.. inputs.Select(input => input.Name ?? "")], outputs, attributes));
+        return [.. outputs.Select(output => new Value(output))];
     }
 
     /// <summary>The graph recorded so far.</summary>
@@ -71,7 +92,7 @@ public sealed class GraphBuilder(string name, int opset = 17)
         Opset = opset,
         Inputs = [.. _inputs],
         Outputs = [.. _outputs],
-        Initializers = [.. _initializers],
+        Initializers = _around is null ? [.. _initializers] : [],
         Nodes = [.. _nodes],
     };
 

@@ -23,7 +23,7 @@ public sealed class OnnxGraph
     /// <summary>Weights and other constants.</summary>
     public required IReadOnlyList<OnnxTensor> Initializers { get; init; }
 
-    /// <summary>Each node reads only inputs, constants and outputs of nodes before it.</summary>
+    /// <summary>Each node reads only inputs, constants and outputs of nodes before it; in a graph within a node, also those known around the node.</summary>
     public required IReadOnlyList<OnnxNode> Nodes { get; init; }
 
     /// <summary>The graph as text, one line per input, constant, node and output.</summary>
@@ -33,8 +33,7 @@ public sealed class OnnxGraph
         text.Append("graph ").Append(Name).Append(" (opset ").Append(Opset).Append(")\n");
         foreach (OnnxValue input in Inputs) text.Append("  in    ").Append(input).Append('\n');
         foreach (OnnxTensor tensor in Initializers)
-            text.Append("  const ").Append(tensor.Name).Append(": ").Append(tensor.Type.ToString().ToLowerInvariant())
-                .Append('[').AppendJoin(", ", tensor.Shape).Append("]\n");
+            text.Append("  const ").Append(tensor.Name).Append(": ").Append(tensor.TypeAndShape).Append('\n');
         foreach (OnnxNode node in Nodes) text.Append("  node  ").Append(node).Append('\n');
         foreach (OnnxValue output in Outputs) text.Append("  out   ").Append(output).Append('\n');
         return text.ToString();

@@ -4,7 +4,10 @@ namespace BatchSegmenter.Onnx.Graph;
 
 /// <summary>An attribute of a node.</summary>
 /// <param name="Name">The name that the operator's definition gives it.</param>
-/// <param name="Value">A <see cref="long"/>, <see cref="float"/>, <see cref="string"/>, <c>long[]</c> or <c>float[]</c>.</param>
+/// <param name="Value">
+/// A <see cref="long"/>, <see cref="float"/>, <see cref="string"/>, <c>long[]</c>, <c>float[]</c>, <see cref="OnnxTensor"/>, or the
+/// <see cref="OnnxGraph"/> that a node such as <c>Loop</c> runs, which may read tensors of the graphs around it.
+/// </param>
 public sealed record OnnxAttribute(string Name, object Value)
 {
     /// <inheritdoc/>
@@ -12,6 +15,8 @@ public sealed record OnnxAttribute(string Name, object Value)
     {
         long[] values => $"{Name}=[{string.Join(", ", values)}]",
         float[] values => string.Create(CultureInfo.InvariantCulture, $"{Name}=[{string.Join(", ", values)}]"),
+        OnnxTensor tensor => $"{Name}={tensor.TypeAndShape}",
+        OnnxGraph graph => $"{Name}={graph.ToString().TrimEnd().Replace("\n", "\n        ", StringComparison.Ordinal)}",
         _ => string.Create(CultureInfo.InvariantCulture, $"{Name}={Value}"),
     };
 }

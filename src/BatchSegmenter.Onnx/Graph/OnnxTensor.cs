@@ -9,6 +9,9 @@ namespace BatchSegmenter.Onnx.Graph;
 /// <param name="Bytes">The elements, as many as the extents multiply to.</param>
 public sealed record OnnxTensor(string Name, ElementType Type, IReadOnlyList<long> Shape, ReadOnlyMemory<byte> Bytes)
 {
+    /// <summary>The part after the name: <c>float32[64, 3]</c>.</summary>
+    public string TypeAndShape => $"{Type.ToString().ToLowerInvariant()}[{string.Join(", ", Shape)}]";
+
     /// <summary>The elements of a float32 tensor.</summary>
     /// <exception cref="InvalidOperationException">The tensor is not float32.</exception>
     public ReadOnlySpan<float> Floats => Type == ElementType.Float32

@@ -5,8 +5,8 @@ using Google.Protobuf;
 namespace BatchSegmenter.Onnx.Serialization;
 
 /// <summary>
-/// The bytes of an <c>.onnx</c> file to a graph. Reads tensors of any element type that lie in the file itself; refuses
-/// sub-graphs and external weights, which nothing here would carry along.
+/// The bytes of an <c>.onnx</c> file to a graph, with the graphs within its nodes. Reads tensors of any element type that lie in the file
+/// itself; refuses external weights, which nothing here would carry along.
 /// </summary>
 public static class OnnxReader
 {
@@ -32,17 +32,20 @@ public static class OnnxReader
         }
         if (model.Graph is null)
             throw new InvalidOnnxException(path, $"its {bytes.Length} bytes are no ONNX model: there is no graph in it");
-        return new OnnxGraph
-        {
-            Name = model.Graph.Name,
-            Opset = (int)(model.OpsetImport.FirstOrDefault(import => import.Domain is "" or "ai.onnx")?.Version
-                ?? throw new InvalidOnnxException(path, "it names no version of the ONNX operator set")),
-            Inputs = [.. model.Graph.Input.Select(input => ValueOf(input, path))],
-            Outputs = [.. model.Graph.Output.Select(output => ValueOf(output, path))],
-            Initializers = [.. model.Graph.Initializer.Select(tensor => TensorOf(tensor, path))],
-            Nodes = [.. model.Graph.Node.Select(node => NodeOf(node, path))],
-        };
+        long opset = model.OpsetImport.FirstOrDefault(import => import.Domain is "" or "ai.onnx")?.Version
+            ?? throw new InvalidOnnxException(path, "it names no version of the ONNX operator set");
+        return GraphOf(model.Graph, (int)opset, path);
     }
+
+    private static OnnxGraph GraphOf(GraphProto proto, int opset, string path) => new()
+    {
+        Name = proto.Name,
+        Opset = opset,
+        Inputs = [.. proto.Input.Select(input => ValueOf(input, path))],
+        Outputs = [.. proto.Output.Select(output => ValueOf(output, path))],
+        Initializers = [.. proto.Initializer.Select(tensor => TensorOf(tensor, path))],
+        Nodes = [.. proto.Node.Select(node => NodeOf(node, opset, path))],
+    };
 
     private static OnnxValue ValueOf(ValueInfoProto proto, string path)
     {
@@ -67,11 +70,19 @@ public static class OnnxReader
             { HasRawData: true } => proto.RawData.Memory,
             { FloatData.Count: > 0 } => MemoryMarshal.AsBytes<float>(proto.FloatData.ToArray()).ToArray(),
             { Int64Data.Count: > 0 } => MemoryMarshal.AsBytes<long>(proto.Int64Data.ToArray()).ToArray(),
+            { DoubleData.Count: > 0 } => MemoryMarshal.AsBytes<double>(proto.DoubleData.ToArray()).ToArray(),
+            { DataType: (int)ElementType.Bool, Int32Data.Count: > 0 } => proto.Int32Data.Select(value => (byte)(value == 0 ? 0 : 1)).ToArray(),
             { DataType: (int)ElementType.Int32, Int32Data.Count: > 0 } => MemoryMarshal.AsBytes<int>(proto.Int32Data.ToArray()).ToArray(),
             _ => default,
         };
         OnnxTensor tensor = new(proto.Name, (ElementType)proto.DataType, [.. proto.Dims], bytes);
-        int elementSize = tensor.Type switch { ElementType.Float32 or ElementType.Int32 => 4, ElementType.Int64 => 8, _ => 0 };
+        int elementSize = tensor.Type switch
+        {
+            ElementType.Bool => 1,
+            ElementType.Float32 or ElementType.Int32 => 4,
+            ElementType.Int64 or ElementType.Float64 => 8,
+            _ => 0,
+        };
         Int128 expected = elementSize;
         foreach (long extent in tensor.Shape)
         {
@@ -84,16 +95,18 @@ public static class OnnxReader
         return tensor;
     }
 
-    private static OnnxNode NodeOf(NodeProto proto, string path) => new(
-        proto.OpType, proto.Name, [.. proto.Input], [.. proto.Output], [.. proto.Attribute.Select(it => AttributeOf(it, proto, path))], proto.Domain);
+    private static OnnxNode NodeOf(NodeProto proto, int opset, string path) => new(
+        proto.OpType, proto.Name, [.. proto.Input], [.. proto.Output], [.. proto.Attribute.Select(it => AttributeOf(it, proto, opset, path))], proto.Domain);
 
-    private static OnnxAttribute AttributeOf(AttributeProto proto, NodeProto node, string path) => new(proto.Name, proto.Type switch
+    private static OnnxAttribute AttributeOf(AttributeProto proto, NodeProto node, int opset, string path) => new(proto.Name, proto.Type switch
     {
         AttributeProto.Types.AttributeType.Int => proto.I,
         AttributeProto.Types.AttributeType.Float => proto.F,
         AttributeProto.Types.AttributeType.String => proto.S.ToStringUtf8(),
         AttributeProto.Types.AttributeType.Ints => proto.Ints.ToArray(),
         AttributeProto.Types.AttributeType.Floats => proto.Floats.ToArray(),
+        AttributeProto.Types.AttributeType.Tensor when proto.T is not null => TensorOf(proto.T, path),
+        AttributeProto.Types.AttributeType.Graph when proto.G is not null => GraphOf(proto.G, opset, path),
         _ => throw new InvalidOnnxException(path, $"attribute {proto.Name} of node {node.Name} ({node.OpType}) is of type {proto.Type}, which is not read here"),
     });
 }

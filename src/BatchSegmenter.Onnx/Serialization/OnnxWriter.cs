@@ -13,14 +13,19 @@ public static class OnnxWriter
     /// <summary>The bytes of the graph's file.</summary>
     public static byte[] Write(OnnxGraph graph)
     {
+        ModelProto model = new() { IrVersion = IrVersion, ProducerName = "BatchSegmenter", Graph = Body(graph) };
+        model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = graph.Opset });
+        return model.ToByteArray();
+    }
+
+    private static GraphProto Body(OnnxGraph graph)
+    {
         GraphProto body = new() { Name = graph.Name };
         body.Node.AddRange(graph.Nodes.Select(Node));
         body.Initializer.AddRange(graph.Initializers.Select(Tensor));
         body.Input.AddRange(graph.Inputs.Select(ValueInfo));
         body.Output.AddRange(graph.Outputs.Select(ValueInfo));
-        ModelProto model = new() { IrVersion = IrVersion, ProducerName = "BatchSegmenter", Graph = body };
-        model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = graph.Opset });
-        return model.ToByteArray();
+        return body;
     }
 
     private static NodeProto Node(OnnxNode node)
@@ -53,6 +58,12 @@ public static class OnnxWriter
             case float[] values:
                 proto.Floats.AddRange(values);
                 proto.Type = AttributeProto.Types.AttributeType.Floats;
+                break;
+            case OnnxTensor tensor:
+                (proto.T, proto.Type) = (Tensor(tensor), AttributeProto.Types.AttributeType.Tensor);
+                break;
+            case OnnxGraph graph:
+                (proto.G, proto.Type) = (Body(graph), AttributeProto.Types.AttributeType.Graph);
                 break;
             default:
                 throw new ArgumentException($"Attribute {attribute.Name} holds a {attribute.Value.GetType()}, which ONNX has no type for.");
