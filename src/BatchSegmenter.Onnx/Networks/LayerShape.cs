@@ -73,7 +73,8 @@ internal readonly record struct LayerShape(string Name, int Inputs, int Outputs,
         return layers;
     }
 
-    private static LayerShape[] Chain(string prefix, int inputs, IReadOnlyList<int> widths)
+    /// <summary>Layers with norm and ReLU, one after another.</summary>
+    public static LayerShape[] Chain(string prefix, int inputs, IReadOnlyList<int> widths)
     {
         LayerShape[] layers = new LayerShape[widths.Count];
         for (int i = 0; i < layers.Length; i++)

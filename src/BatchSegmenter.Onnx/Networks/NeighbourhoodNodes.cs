@@ -9,7 +9,7 @@ namespace BatchSegmenter.Onnx.Networks;
 /// </summary>
 internal sealed class NeighbourhoodNodes(GraphBuilder builder)
 {
-    private static readonly OnnxAttribute Second = new("axis", 1L), Last = new("axis", -1L);
+    private static readonly OnnxAttribute First = new("axis", 0L), Second = new("axis", 1L), Last = new("axis", -1L);
 
     /// <summary>The raw points.</summary>
     /// <param name="points">[blocks, channels, points], the first three channels being positions.</param>
@@ -93,10 +93,8 @@ internal sealed class NeighbourhoodNodes(GraphBuilder builder)
         Value squaredRadius = builder.Constant($"{name}.squaredRadius", [MathF.Min(radius * radius, float.MaxValue)], 1);
         Value inside = builder.Node(exclusive ? "Less" : "LessOrEqual", $"{name}.inside", [distances, squaredRadius]);
         // Outside is an index behind all others, so the smallest are the hits in order.
-        Value count = builder.Node("Squeeze", $"{name}.points", [fine.Count, builder.Integers(0)]);
-        Value range = builder.Node("Range", $"{name}.range", [builder.Integer(0), count, builder.Integer(1)]);
-        Value index = builder.Node("Cast", $"{name}.index", [range], To(ElementType.Int32));
-        Value none = builder.Node("Cast", $"{name}.none", [fine.Count], To(ElementType.Int32));
+        Value index = Cast32($"{name}.index", Range($"{name}.range", fine.Count));
+        Value none = Cast32($"{name}.none", fine.Count);
         Value hits = builder.Node("Where", $"{name}.hits", [inside, index, none]);
         Value most = builder.Node("Min", $"{name}.most", [fine.Count, builder.Integers(neighbors)]);
         Value first = builder.Nodes("TopK", [$"{name}.first", $"{name}.first.place"], [hits, most], Last, new OnnxAttribute("largest", 0L))[0];
@@ -118,7 +116,7 @@ internal sealed class NeighbourhoodNodes(GraphBuilder builder)
         Value most = builder.Node("Min", $"{name}.most", [coarse.Count, builder.Integers(3)]);
         Value[] nearest = builder.Nodes("TopK", [$"{name}.squared", $"{name}.index"], [fromPoints, most], Last, new OnnxAttribute("largest", 0L));
         Value places = Places($"{name}.place", 3, most);
-        Value index = builder.Node("Cast", $"{name}.indices", [builder.Node("Gather", $"{name}.filled", [nearest[1], places], Last)], To(ElementType.Int32));
+        Value index = Cast32($"{name}.indices", builder.Node("Gather", $"{name}.filled", [nearest[1], places], Last));
 
         Value length = weight == InterpolationWeight.InverseDistance ? builder.Node("Sqrt", $"{name}.distance", [nearest[0]]) : nearest[0];
         Value padded = builder.Node("Add", $"{name}.padded", [length, builder.Constant($"{name}.epsilon", [1e-8f], 1)]);
@@ -131,11 +129,28 @@ internal sealed class NeighbourhoodNodes(GraphBuilder builder)
         return (Rows(name, index, coarse, 3), builder.Node("Reshape", $"{name}.weights", [weights, builder.Integers(-1, 3)]));
     }
 
+    /// <summary>One group of all points per block: int32 [blocks, points].</summary>
+    public Value All(string name, LevelNodes fine)
+    {
+        Value index = Cast32($"{name}.index", Range($"{name}.range", fine.Count));
+        return builder.Node("Add", $"{name}.all", [Cast32($"{name}.firstRows", fine.FirstRows), index]);
+    }
+
+    /// <summary>Every point's nearest where each block has one sample alone: int32 and float32 [blocks · points, 3].</summary>
+    public (Value Nearest, Value Weights) OnlyOne(string name, LevelNodes fine)
+    {
+        Value shape = builder.Node("Shape", $"{name}.shape", [fine.Axes[0]]);
+        Value each = builder.Node("Concat", $"{name}.each", [shape, builder.Integers(3)], First);
+        Value block = Cast32($"{name}.block", Range($"{name}.range", builder.Node("Gather", $"{name}.blocks", [shape, builder.Integers(0)])));
+        Value blocks = builder.Node("Expand", $"{name}.index", [builder.Node("Unsqueeze", $"{name}.column", [block, builder.Integers(1, 2)]), each]);
+        Value weights = builder.Node("Expand", $"{name}.weight", [builder.Constant($"{name}.first", [1, 0, 0], 3), each]);
+        return (builder.Node("Reshape", $"{name}.rows", [blocks, builder.Integers(-1, 3)]), builder.Node("Reshape", $"{name}.weights", [weights, builder.Integers(-1, 3)]));
+    }
+
     private LevelNodes Level(string name, Value[] axes, Value count)
     {
         Value shape = builder.Node("Shape", $"{name}.level.shape", [axes[0]]);
-        Value blocks = builder.Node("Gather", $"{name}.level.blocks", [shape, builder.Integer(0)]);
-        Value block = builder.Node("Range", $"{name}.level.block", [builder.Integer(0), blocks, builder.Integer(1)]);
+        Value block = Range($"{name}.level.block", builder.Node("Gather", $"{name}.level.blocks", [shape, builder.Integers(0)]));
         Value firstRow = builder.Node("Mul", $"{name}.level.firstRow", [block, count]);
         return new LevelNodes(axes, count, builder.Node("Unsqueeze", $"{name}.level.firstRows", [firstRow, builder.Integers(1)]));
     }
@@ -163,9 +178,15 @@ internal sealed class NeighbourhoodNodes(GraphBuilder builder)
     /// <summary>Indices within each block [blocks, …, width] to rows [-1, width].</summary>
     private Value Rows(string name, Value indices, LevelNodes level, int width)
     {
-        Value firstRows = builder.Node("Cast", $"{name}.firstRows", [builder.Node("Unsqueeze", $"{name}.blocks", [level.FirstRows, builder.Integers(2)])], To(ElementType.Int32));
+        Value firstRows = Cast32($"{name}.firstRows", builder.Node("Unsqueeze", $"{name}.blocks", [level.FirstRows, builder.Integers(2)]));
         return builder.Node("Reshape", $"{name}.rows", [builder.Node("Add", $"{name}.shifted", [indices, firstRows]), builder.Integers(-1, width)]);
     }
+
+    /// <summary>0 to <paramref name="count"/> − 1, which is int64 [1]: int64 [count].</summary>
+    private Value Range(string name, Value count) => builder.Node(
+        "Range", name, [builder.Integer(0), builder.Node("Squeeze", $"{name}.end", [count, builder.Integers(0)]), builder.Integer(1)]);
+
+    private Value Cast32(string name, Value value) => builder.Node("Cast", name, [value], To(ElementType.Int32));
 
     private Value Flat(string name, Value values) => builder.Node("Reshape", name, [values, builder.Integers(-1)]);
 
