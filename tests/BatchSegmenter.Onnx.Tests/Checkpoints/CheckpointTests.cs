@@ -100,6 +100,19 @@ public sealed class CheckpointTests
     public void RefusesAnotherObjectThanADictionary() =>
         Assert.Contains("it holds a list, where a dictionary of tensors is expected", TorchFiles.Refusal<UnsupportedCheckpointException>(TorchFiles.Zip("]."u8.ToArray())));
 
+    [Theory]
+    [InlineData(0x80, 0x02)]
+    [InlineData('L', 0x01)]
+    [InlineData('P', 'K')]
+    public void TellsSafetensorsWhoseLengthLooksLikeAnotherFormat(int low, int high)
+    {
+        int length = low + 256 * high;
+        byte[] file = new byte[8 + length];
+        (file[0], file[1]) = ((byte)low, (byte)high);
+        Encoding.ASCII.GetBytes("{}".PadRight(length)).CopyTo(file, 8);
+        Assert.Equal("safetensors", Checkpoint.Read(file, "net.safetensors").Remarks["format"]);
+    }
+
     [Fact]
     public void ReadsSafetensors()
     {

@@ -1,3 +1,5 @@
+using BatchSegmenter.Onnx.Checkpoints;
+
 namespace BatchSegmenter.Onnx.Networks.Recognition;
 
 /// <summary>
@@ -9,6 +11,11 @@ public static class NetworkRecognition
     private const int KeysShown = 10;
 
     /// <summary>Recognises the network of a checkpoint.</summary>
+    /// <inheritdoc cref="Recognize(string, IReadOnlyDictionary{string, IReadOnlyList{long}}, IReadOnlyList{ParameterSource})"/>
+    public static RecognizedNetwork Recognize(Checkpoint checkpoint, params IReadOnlyList<ParameterSource> sources) =>
+        Recognize(checkpoint.Path, checkpoint.Tensors.ToDictionary(tensor => tensor.Key, tensor => tensor.Value.Shape), sources);
+
+    /// <summary>Recognises a network by its tensors' keys and shapes.</summary>
     /// <param name="path">What to call the checkpoint in an error.</param>
     /// <param name="shapes">The extents of each tensor by its key, without prefixes that wrap all keys, such as <c>module.</c>.</param>
     /// <param name="sources">What tells the rest, strongest first: flags, then a description file, then a preset.</param>

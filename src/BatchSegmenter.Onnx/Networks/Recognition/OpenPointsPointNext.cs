@@ -37,7 +37,7 @@ internal static class OpenPointsPointNext
             levels.Add(level);
             width = level.Width;
         }
-        if (levels.Count == 0) throw new InvalidCheckpointException(keys.Path, "there is a stem, encoder.encoder.0, but no stage that samples, encoder.encoder.1; expected one or more");
+        if (levels.Count == 0) throw new InvalidCheckpointException(keys.Path, "there is no stage that samples, such as encoder.encoder.1; expected one or more");
 
         List<PropagationDescription> propagation = [];
         int coarse = levels[^1].Width;

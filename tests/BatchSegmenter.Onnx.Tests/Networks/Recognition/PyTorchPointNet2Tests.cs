@@ -31,7 +31,7 @@ public class PyTorchPointNet2Tests
         Assert.Equal(new LayerTensors("conv2", null), network.Layers["head.1"]);
         Assert.Equal(12 + 9 + 2, network.Layers.Count);
         Assert.Equal("wall", network.Classes![2].Name);
-        Assert.Equal(["x", "y", "z", "red", "green", "blue", "room_x", "room_y", "room_z"], network.Channels!.Select(channel => channel.Name));
+        Assert.Equal(["x", "y", "z", "red", "green", "blue", "cloud_x", "cloud_y", "cloud_z"], network.Channels!.Select(channel => channel.Name));
         Assert.Contains(new ValueOrigin("class count", "13", "shapes"), network.Origins);
         Assert.Contains(new ValueOrigin("radii", "0.1; 0.2; 0.4; 0.8", "preset s3dis"), network.Origins);
         Assert.Contains(new ValueOrigin("radiusExclusive", "no", "family"), network.Origins);
