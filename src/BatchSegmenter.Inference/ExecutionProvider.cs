@@ -31,7 +31,7 @@ public static class ExecutionProvider
         foreach (string wish in options.Providers)
             if (!Names.Contains(wish)) throw new ArgumentException($"\"{wish}\" is no execution provider; {string.Join(", ", Names)} are.", nameof(options));
 
-        string[] available = OrtEnv.Instance().GetAvailableProviders();
+        string[] available = RuntimeLog.Runtime.GetAvailableProviders();
         List<string> passedOver = [];
         // The processor is the last resort even where it was not wished for: a labelled survey late is better than none.
         foreach (string wish in options.Providers.TakeWhile(name => name != Cpu))

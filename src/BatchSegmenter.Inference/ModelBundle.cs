@@ -52,6 +52,9 @@ public sealed class ModelBundle
     /// <summary>How a network that takes points alone takes them; null where neighbourhoods are outside.</summary>
     internal PointSignature? Points { get; }
 
+    /// <summary>The name of the network's output.</summary>
+    internal string ScoresName => Points?.Scores ?? PointNet2Graph.Scores;
+
     /// <summary>The network's bytes, the very ones that were hashed.</summary>
     internal byte[] Network { get; }
 

@@ -21,7 +21,7 @@ public static class ModelCard
         if (description.Description.Length > 0) Line(card, $"{description.Description}\n");
         Classes(card, description);
         Input(card, description);
-        Network(card, description.PointNet2, parameters);
+        Network(card, description.Architecture, parameters);
         if (description.Provenance is { Count: > 0 } provenance)
         {
             Line(card, $"## Training\n");
@@ -64,18 +64,43 @@ public static class ModelCard
         card.Append('\n');
     }
 
-    private static void Network(StringBuilder card, PointNet2Description network, long parameters)
+    private static void Network(StringBuilder card, NetworkDescription network, long parameters)
     {
         Line(card, $"## Network\n");
-        Line(card, $"PointNet++ with {parameters:N0} parameters. Radii are in the unit of block coordinates.\n");
-        Line(card, $"| level | samples | radius, neighbours, widths |\n|---|---|---|");
+        switch (network)
+        {
+            case PointNet2Description pointNet2:
+                PointNet2(card, pointNet2, parameters);
+                break;
+            case PointNetDescription pointNet:
+                Line(card, $"PointNet with {parameters:N0} parameters. Encoder {string.Join("-", pointNet.Encoder)}; head {string.Join("-", pointNet.Head.Append(network.Classes))}.\n");
+                break;
+            default:
+                Line(card, $"A graph of another origin: points of {network.Features} channels in, scores of {network.Classes} classes out.\n");
+                break;
+        }
+    }
+
+    private static void PointNet2(StringBuilder card, PointNet2Description network, long parameters)
+    {
+        Line(card, $"{(network.Stem > 0 ? "PointNeXt" : "PointNet++")} with {parameters:N0} parameters. Radii are in the unit of block coordinates.\n");
+        bool blocks = network.Levels.Any(level => level.Blocks is { Count: > 0 });
+        Line(card, $"| level | samples | radius, neighbours, widths |{(blocks ? " residual blocks |" : "")}\n|---|---|---|{(blocks ? "--:|" : "")}");
         for (int level = 0; level < network.Levels.Count; level++)
         {
             SetAbstractionDescription it = network.Levels[level];
-            string samples = it.Samples?.ToString(CultureInfo.InvariantCulture) ?? Text($"{it.Ratio * 100}% of the level before");
-            Line(card, $"| {level + 1} | {samples} | {string.Join("; ", it.Scales.Select(scale => Text($"{scale.Radius}, {scale.Neighbors}, {string.Join("-", scale.Widths)}")))} |");
+            string samples = it switch
+            {
+                { All: true } => "all points as one group",
+                { Samples: int count } => Text($"{count}"),
+                { Stride: int stride } => Text($"one in {stride} of the level before"),
+                _ => Text($"{it.Ratio * 100}% of the level before"),
+            };
+            IEnumerable<string> scales = it.Scales.Select(scale => it.All ? string.Join("-", scale.Widths) : Text($"{scale.Radius}, {scale.Neighbors}, {string.Join("-", scale.Widths)}"));
+            Line(card, $"| {level + 1} | {samples} | {string.Join("; ", scales)} |{(blocks ? Text($" {it.Blocks?.Count ?? 0} |") : "")}");
         }
-        Line(card, $"\nPropagation {string.Join(", ", network.Propagation.Select(step => string.Join("-", step.Widths)))}; head {string.Join("-", network.Head.Append(network.Classes))}.\n");
+        string propagation = network.Propagation.Count == 0 ? "Without propagation" : $"Propagation {string.Join(", ", network.Propagation.Select(step => string.Join("-", step.Widths)))}";
+        Line(card, $"\n{propagation}; head {string.Join("-", network.Head.Append(network.Classes))}.\n");
     }
 
     /// <summary>The trainer's best epoch as a table with a row per validation file; anything else as it stands.</summary>

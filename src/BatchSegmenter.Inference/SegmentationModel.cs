@@ -22,7 +22,7 @@ public sealed class SegmentationModel : IDisposable
     }
 
     /// <summary>The version of ONNX Runtime.</summary>
-    public static string RuntimeVersion => OrtEnv.Instance().GetVersionString();
+    public static string RuntimeVersion => RuntimeLog.Runtime.GetVersionString();
 
     /// <summary>What was loaded.</summary>
     public ModelBundle Bundle { get; }
@@ -114,6 +114,13 @@ public sealed class SegmentationModel : IDisposable
     {
         Run(block, probabilities, cancellation);
         ClassProbabilities.FromScores(Bundle.Description.Output, probabilities, ClassCount);
+    }
+
+    /// <summary>The scores for tensors of any making, in the order in which the graph gives them.</summary>
+    internal float[] RawScores(IReadOnlyCollection<string> names, IReadOnlyCollection<OrtValue> values, string scores, CancellationToken cancellation)
+    {
+        using IDisposableReadOnlyCollection<OrtValue> outputs = Run(names, values, [scores], cancellation);
+        return outputs[0].GetTensorDataAsSpan<float>().ToArray();
     }
 
     private IDisposableReadOnlyCollection<OrtValue> Run(

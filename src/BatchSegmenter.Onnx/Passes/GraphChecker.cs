@@ -104,7 +104,8 @@ public sealed class GraphChecker
             return;
         }
         if (!form.Inputs.Contains(node.Inputs.Count)) Error("input-count", $"{node.Label()} has {node.Inputs.Count} inputs, but {node.Operator} takes {form.Inputs} in opset {_opset}");
-        int missing = node.Inputs.Take(form.Inputs.Least).ToList().IndexOf("");
+        // The trip count and the condition of a loop have their places, but each may be left empty.
+        int missing = node.Operator == "Loop" ? -1 : node.Inputs.Take(form.Inputs.Least).ToList().IndexOf("");
         if (missing >= 0) Error("input-count", $"{node.Label()} leaves out input {missing}, which {node.Operator} needs");
         if (!form.Outputs.Contains(node.Outputs.Count)) Error("output-count", $"{node.Label()} has {node.Outputs.Count} outputs, but {node.Operator} makes {form.Outputs} in opset {_opset}");
         foreach (OnnxAttribute attribute in node.Attributes)

@@ -1,0 +1,49 @@
+using BatchSegmenter.Onnx.Checkpoints;
+using BatchSegmenter.Onnx.Networks;
+using BatchSegmenter.Onnx.Networks.Evaluation;
+using BatchSegmenter.Onnx.Networks.Recognition;
+
+namespace BatchSegmenter.Inference.Verification;
+
+/// <summary>A checkpoint with the interpreter that evaluates it, which shares nothing with the graph that is made of it. Evaluations are kept.</summary>
+public sealed class CheckpointNetwork
+{
+    private const int LargestBlock = 4096;
+    private const int SmallBlock = 333;
+
+    private readonly Dictionary<(int Count, int Seed), (TestCloud, PlainEvaluation)> _evaluations = [];
+
+    /// <param name="checkpoint">The file.</param>
+    /// <param name="recognized">What it was recognised as.</param>
+    /// <exception cref="Onnx.InvalidCheckpointException">A tensor is missing, has another shape, or no place in the network.</exception>
+    public CheckpointNetwork(Checkpoint checkpoint, RecognizedNetwork recognized)
+    {
+        Name = $"{Path.GetFileName(checkpoint.Path)}, SHA-256 {BundleHashes.Of(File.ReadAllBytes(checkpoint.Path))}";
+        Network = new PlainNetwork(
+            recognized.Description,
+            name => checkpoint.Tensors.TryGetValue(name, out CheckpointTensor? tensor) ? (tensor.ToFloats(), tensor.Shape) : null,
+            recognized.Layers, checkpoint.Path);
+    }
+
+    /// <summary>The file's name and SHA-256.</summary>
+    public string Name { get; }
+
+    /// <summary>The interpreter.</summary>
+    public PlainNetwork Network { get; }
+
+    /// <summary>Two clouds of the size that the network was trained on, but not more than 4096 points, and a small one of another size.</summary>
+    /// <param name="blockPoints">Points of a block.</param>
+    public IEnumerable<(TestCloud Cloud, PlainEvaluation Expected)> Evaluations(int blockPoints)
+    {
+        int size = Math.Min(blockPoints, LargestBlock);
+        return [Evaluate(size, 1), Evaluate(size, 2), Evaluate(Math.Min(SmallBlock, size), 3)];
+    }
+
+    /// <summary>Evaluates a made-up cloud, once.</summary>
+    public (TestCloud Cloud, PlainEvaluation Expected) Evaluate(int count, int seed)
+    {
+        if (_evaluations.TryGetValue((count, seed), out (TestCloud, PlainEvaluation) known)) return known;
+        TestCloud cloud = TestCloud.Of(Network.Description, count, seed);
+        return _evaluations[(count, seed)] = (cloud, Network.Evaluate(cloud.Points, cloud.Category));
+    }
+}
