@@ -109,6 +109,8 @@ internal static class SampleModels
             positions[3 * i + 2] = (random.NextSingle() - 0.5f) * 4;
         }
         for (int i = 0; i < features.Length; i++) features[i] = random.NextSingle();
+        if (network.PositionsAsFeatures)
+            for (int i = 0; i < points; i++) positions.AsSpan(3 * i, 3).CopyTo(features.AsSpan(network.Features * i));
         return new BlockTensors(positions, features, Neighbourhoods.Compute(positions, network), network.Categories == 0 ? 0 : seed % network.Categories);
     }
 

@@ -51,7 +51,7 @@ public static class BundleConverter
     public static ConvertedBundle Convert(string path, string folder, ConversionOptions options)
     {
         Checkpoint checkpoint = Checkpoint.Open(path);
-        RecognizedNetwork network = Recognize(checkpoint, options.Sources);
+        RecognizedNetwork network = NetworkRecognition.Recognize(checkpoint, options.Sources);
         ModelDescription description = ConvertedDescription.Of(checkpoint, network, options);
         OnnxGraph graph = Build(checkpoint, network, description.Neighbourhoods);
         CheckpointNetwork oracle = new(checkpoint, network);
@@ -73,11 +73,6 @@ public static class BundleConverter
         others[VerificationReport.TextFile] = Encoding.UTF8.GetBytes(report.ToText());
         return new ConvertedBundle(network, report, ModelBundleWriter.Write(folder, description, graph, others));
     }
-
-    /// <summary>Recognises a checkpoint's network.</summary>
-    /// <exception cref="Onnx.ModelException">It is not known, or something about it is not told.</exception>
-    public static RecognizedNetwork Recognize(Checkpoint checkpoint, IReadOnlyList<ParameterSource> sources) =>
-        NetworkRecognition.Recognize(checkpoint.Path, checkpoint.Tensors.ToDictionary(pair => pair.Key, pair => pair.Value.Shape), sources);
 
     private static OnnxGraph Build(Checkpoint checkpoint, RecognizedNetwork network, NeighbourhoodPlace place) => network.Description switch
     {

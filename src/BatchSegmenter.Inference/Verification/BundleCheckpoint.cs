@@ -1,4 +1,3 @@
-using BatchSegmenter.Inference.Conversion;
 using BatchSegmenter.Onnx.Checkpoints;
 using BatchSegmenter.Onnx.Networks;
 using BatchSegmenter.Onnx.Networks.Recognition;
@@ -16,7 +15,7 @@ public static class BundleCheckpoint
     {
         if (!File.Exists(path)) throw new FileNotFoundException($"{path}: there is no such file");
         Checkpoint checkpoint = Checkpoint.Open(path);
-        return new CheckpointNetwork(checkpoint, BundleConverter.Recognize(checkpoint, [.. sources, new ParameterSource("the bundle", Told(architecture))]));
+        return new CheckpointNetwork(checkpoint, NetworkRecognition.Recognize(checkpoint, [.. sources, new ParameterSource("the bundle", Told(architecture))]));
     }
 
     private static NetworkParameters Told(NetworkDescription architecture)

@@ -74,12 +74,12 @@ public static class BundleVerification
     {
         // Dropout is nothing to inference, and keys do not tell it.
         string[] found = Lines(bundle), expected = Lines(checkpoint);
-        string[] differing = [.. found.Except(expected)];
+        string[] differing = [.. found.Zip(expected).Where(pair => pair.First != pair.Second).Select(pair => $"{pair.First} instead of {pair.Second}")];
         return found.SequenceEqual(expected)
             ? new VerificationCheck("architecture", null, CheckOutcome.Passed, "the bundle describes the network that the checkpoint is of")
             : new VerificationCheck(
                 "architecture", null, CheckOutcome.Failed,
-                $"the bundle describes another network than the checkpoint with what was told about it is of: {string.Join(" ", differing)} instead of {string.Join(" ", expected.Except(found))}");
+                $"the bundle describes another network than the checkpoint with what was told about it is of: {(found.Length == expected.Length ? string.Join("; ", differing) : $"{found.Length} lines of architecture instead of {expected.Length}")}");
 
         static string[] Lines(NetworkDescription description) =>
             [.. (description is PointNet2Description network ? network with { Dropout = 0 } : description).ToJson().Split('\n').Select(line => line.Trim())];

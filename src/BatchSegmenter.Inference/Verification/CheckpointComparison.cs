@@ -109,7 +109,7 @@ internal sealed class CheckpointComparison(ModelBundle bundle, PlainNetwork chec
     private static Dictionary<string, string> TensorNames(NetworkDescription description)
     {
         if (description is not PointNet2Description network)
-            return new() { ["inputTransform"] = "inputTransform", ["featureTransform"] = "featureTransform", ["points"] = "points", ["encoder"] = "encoder" };
+            return new() { ["inputTransform"] = "inputTransform.matrix", ["featureTransform"] = "featureTransform.matrix", ["points"] = "features.rows", ["encoder"] = "encoder.pooled" };
         Dictionary<string, string> names = [];
         if (network.Stem > 0) names["stem"] = "stem.linear";
         for (int l = 0; l < network.Levels.Count; l++)

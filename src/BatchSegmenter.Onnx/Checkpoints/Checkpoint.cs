@@ -61,11 +61,9 @@ public sealed class Checkpoint
     public static Checkpoint Read(ReadOnlyMemory<byte> file, string path)
     {
         ReadOnlySpan<byte> bytes = file.Span;
-        // A safetensors file begins with a length, whose bytes may be those of the other formats; none of them has a brace behind it.
-        if (bytes.Length > SafetensorsFormat.PrefixLength && bytes[SafetensorsFormat.PrefixLength] == (byte)'{') return Of(SafetensorsFile.Read(file, path));
-        if (bytes.StartsWith("PK"u8)) return StateDictionary.Find(PyTorchZip.Read(file, path), path, "PyTorch ZIP");
-        // The length of a safetensors header may begin with any byte, also with that of a pickle.
+        // The length of a safetensors header may begin with any byte, also with those of a ZIP file or a pickle.
         if (SafetensorsFormat.Begins(bytes)) return Of(SafetensorsFile.Read(file, path));
+        if (bytes.StartsWith("PK"u8)) return StateDictionary.Find(PyTorchZip.Read(file, path), path, "PyTorch ZIP");
         // A pickle begins with PROTO, or under protocols 0 and 1 with the magic number as text.
         if (bytes.Length > 0 && bytes[0] is 0x80 or (byte)'L') return StateDictionary.Find(PyTorchLegacy.Read(file, path), path, "PyTorch legacy");
         if (bytes.Length > SafetensorsFormat.PrefixLength && bytes[SafetensorsFormat.PrefixLength] == (byte)'{') return Of(SafetensorsFile.Read(file, path));

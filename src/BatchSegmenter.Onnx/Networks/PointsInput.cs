@@ -13,8 +13,9 @@ internal sealed class PointsInput
     private readonly GraphBuilder _builder;
     private readonly NetworkDescription _description;
     private readonly Value? _category;
-    private readonly Value _batch;
-    private readonly Value _count;
+
+    // Classification without sampling of its own asks for neither; nodes without use are a pitfall.
+    private readonly Lazy<(Value Batch, Value Count)> _extents;
 
     /// <summary>Declares the inputs.</summary>
     public PointsInput(GraphBuilder builder, NetworkDescription description)
@@ -22,9 +23,11 @@ internal sealed class PointsInput
         (_builder, _description) = (builder, description);
         Cloud = builder.Input(new OnnxValue("points", ElementType.Float32, [Batch, description.PointChannels, Points]));
         if (description.Categories > 0) _category = builder.Input(new OnnxValue("category", ElementType.Float32, [Batch, description.Categories]));
-        Value extents = builder.Node("Shape", "input.extents", [Cloud]);
-        _batch = builder.Node("Gather", "input.batch", [extents, builder.Integers(0)]);
-        _count = builder.Node("Gather", "input.points", [extents, builder.Integers(2)]);
+        _extents = new(() =>
+        {
+            Value extents = builder.Node("Shape", "input.extents", [Cloud]);
+            return (builder.Node("Gather", "input.batch", [extents, builder.Integers(0)]), builder.Node("Gather", "input.points", [extents, builder.Integers(2)]));
+        });
         Value turned = builder.Node("Transpose", "input.turned", [Cloud], new OnnxAttribute("perm", new[] { 0L, 2, 1 }));
         Rows = ToRows("input.rows", turned, description.PointChannels);
     }
@@ -66,5 +69,5 @@ internal sealed class PointsInput
         _builder.Output(new OnnxValue(PointNet2Graph.Scores, ElementType.Float32, whole ? [Batch, _description.Classes] : [Batch, Points, _description.Classes]));
     }
 
-    private Value Extents(string name, int width) => _builder.Node("Concat", name, [_batch, _count, _builder.Integers(width)], new OnnxAttribute("axis", 0L));
+    private Value Extents(string name, int width) => _builder.Node("Concat", name, [_extents.Value.Batch, _extents.Value.Count, _builder.Integers(width)], new OnnxAttribute("axis", 0L));
 }

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using BatchSegmenter.Tests;
 
-namespace BatchSegmenter.Onnx.Tests.Reference;
+namespace BatchSegmenter.Onnx.Tests;
 
 /// <summary>
 /// Runs the PyTorch definitions where PyTorch is: the committed checkpoints must give the committed scores, and a fresh run the same
