@@ -15,6 +15,7 @@ internal sealed class TextDetection
     private readonly TextLayout _layout;
     private readonly List<Line> _lines = [];
     private readonly List<Range> _fields = [];
+    private long? _longLine;
 
     private TextDetection(string path, TextLayout layout)
     {
@@ -69,7 +70,7 @@ internal sealed class TextDetection
         long headerLines = kind == TextKind.Pts ? leading[^1].Number - 1 : lines[first].Number - 1;
         if (kind == TextKind.Pts) leading.RemoveAt(leading.Count - 1);
         int fields = FieldCount(dialect, CollectionsMarshal.AsSpan(lines)[first..]);
-        return new TextTable(kind, dialect, FindColumns(dialect, leading, lines[first], fields, lines), headerLines);
+        return new TextTable(kind, dialect, FindColumns(dialect, leading, lines[first], fields, lines), headerLines) { LongLine = _longLine };
     }
 
     private TextTable DetectPtx(List<Line> lines)
@@ -113,10 +114,10 @@ internal sealed class TextDetection
         return Fitting(dialect, columns, first, lines, $"the header in line {header.Number}");
     }
 
-    /// <summary>The columns, if most lines fit them.</summary>
+    /// <summary>The columns, if most lines fit them. A line that would but for further fields tells that such are to be passed over.</summary>
     private TextColumn[] Fitting(TextDialect dialect, TextColumn[] columns, Line first, List<Line> lines, string source)
     {
-        TextLineParser parser = new(dialect, columns, 1);
+        TextLineParser parser = new(dialect, columns, 1), generous = new(dialect, columns, 1, allowsMore: true);
         double[] values = new double[columns.Length];
         Line? misfit = null;
         string problem = "";
@@ -130,6 +131,7 @@ internal sealed class TextDetection
             else
             {
                 fits--;
+                if (generous.TryParse(line.Text, values, 0)) _longLine ??= line.Number;
                 if (misfit is null) (misfit, problem) = (line, parser.Describe(line.Text, line.Number));
             }
         }

@@ -13,14 +13,17 @@ internal sealed class TextLineParser
     private readonly int[] _firstValue;
     private readonly double[] _min;
     private readonly double[] _max;
+    private readonly bool _allowsMore;
     private int _faultColumn;
     private int _faultPosition;
 
     /// <param name="dialect">How fields are told apart.</param>
     /// <param name="columns">The meaning of each field.</param>
     /// <param name="runLines">Lines that a block has room for: the values of the n-th read column begin at n · <paramref name="runLines"/>.</param>
-    public TextLineParser(TextDialect dialect, TextColumn[] columns, int runLines)
+    /// <param name="allowsMore">Whether a line may have more fields, which are passed over.</param>
+    public TextLineParser(TextDialect dialect, TextColumn[] columns, int runLines, bool allowsMore = false)
     {
+        _allowsMore = allowsMore;
         _dialect = dialect;
         _columns = columns;
         _firstValue = new int[columns.Length];
@@ -70,6 +73,7 @@ internal sealed class TextLineParser
         }
 
         // Separators behind the last field are harmless; anything else means that the columns are not what they were taken for.
+        if (_allowsMore) return true;
         while (at < line.Length && (line[at] == dialect.Separator || dialect.IsBlank(line[at]))) at++;
         return at >= line.Length || Fault(_columns.Length, at);
     }

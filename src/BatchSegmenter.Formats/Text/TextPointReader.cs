@@ -234,7 +234,7 @@ public sealed class TextPointReader : PointCloudReader
     [MemberNotNull(nameof(_parser))]
     private void Start(TextColumn[] columns)
     {
-        _parser = new TextLineParser(_table.Dialect, columns, RunLines);
+        _parser = new TextLineParser(_table.Dialect, columns, RunLines, _table.LongLine is not null);
         if (_values.Length < _parser.Read.Length * RunLines) _values = new double[_parser.Read.Length * RunLines];
     }
 

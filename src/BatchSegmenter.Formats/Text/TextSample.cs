@@ -43,7 +43,7 @@ internal static class TextSample
 
     private static void Look(TextTable table, TextLines lines, Extent intensity, Extent color)
     {
-        TextLineParser parser = new(table.Dialect, table.Columns, 1);
+        TextLineParser parser = new(table.Dialect, table.Columns, 1, table.LongLine is not null);
         double[] values = new double[parser.Read.Length];
         List<Range> fields = [];
         for (int i = 0; i < LinesOfPlace && lines.TryRead(out ReadOnlySpan<byte> line); i++)

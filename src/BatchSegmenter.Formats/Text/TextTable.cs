@@ -7,6 +7,9 @@ namespace BatchSegmenter.Formats.Text;
 /// <param name="HeaderLines">Lines before the first record, without those of its block or scan.</param>
 internal sealed record TextTable(TextKind Kind, TextDialect Dialect, TextColumn[] Columns, long HeaderLines)
 {
+    /// <summary>The number of a line among the first that has more fields than are named, as others may then; null where they must not.</summary>
+    public long? LongLine { get; init; }
+
     /// <summary>How intensities become 16 bits.</summary>
     public TextScaling Intensity { get; init; } = TextScaling.None;
 
@@ -35,6 +38,7 @@ internal sealed record TextTable(TextKind Kind, TextDialect Dialect, TextColumn[
             + (Kind == TextKind.Pts ? "; PTS, a line with the number of points first" : Kind == TextKind.Ptx ? "; PTX, scans with a raster and a matrix each" : "")];
         if (Columns.Any(column => column.Name == "intensity") && Intensity.Meaning is { } intensity) remarks.Add($"intensity is taken as {intensity} and scaled to 16 bits");
         if (Columns.Any(column => column.IsColor) && Color.Meaning is { } color) remarks.Add($"colours are taken as {color} and scaled to 16 bits");
+        if (LongLine is { } line) remarks.Add($"line {line} has more than the {Columns.Length} fields that are named; what stands behind these is passed over in every line");
         return remarks;
     }
 
