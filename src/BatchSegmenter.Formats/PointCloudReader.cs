@@ -66,6 +66,9 @@ public abstract class PointCloudReader : IDisposable
     /// </summary>
     /// <returns>The number of points appended, which may be fewer than there is room for; 0 only at the end of the cloud.</returns>
     /// <exception cref="InvalidPointCloudException">The content is truncated or corrupt.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// More attributes are asked for than by the read before, in the middle of what was decoded without them. Ask for the same from the first read on.
+    /// </exception>
     public abstract int Read(PointColumns columns, int maxPoints);
 
     /// <summary>Releases the source.</summary>
@@ -114,7 +117,8 @@ public abstract class PointCloudReader : IDisposable
                 "text" => new TextPointReader(stream, path, options),
                 var format => throw new UnsupportedPointCloudException(path, 0, $"a {format} file, which cannot be read."),
             };
-            if (member.Length == 0 && path.Length > file.Length) reader.Header.Remarks = [$"the only cloud of the archive: {path}", .. reader.Header.Remarks];
+            string which = NpzCloud.IsNpz(file) ? "the array of the archive that is read" : "the only cloud of the archive";
+            if (member.Length == 0 && path.Length > file.Length) reader.Header.Remarks = [$"{which}: {path}", .. reader.Header.Remarks];
             if (PointFormatDetector.Disagreement(path, reader.Header.Format) is { } remark) reader.Header.Remarks = [remark, .. reader.Header.Remarks];
             return reader;
         }

@@ -1,3 +1,5 @@
+using BatchSegmenter.Formats.Npy;
+
 namespace BatchSegmenter.Formats.Archives;
 
 /// <summary>
@@ -12,7 +14,8 @@ public static class ArchiveMembers
 
     /// <summary>
     /// Lists the members that look like point clouds by their names, in the archive's order, those of archives within in place of these. Left out
-    /// are folders, links, hidden files and what macOS adds; tables (.csv .txt .asc), which often are readmes, where there is anything else.
+    /// are folders, links, hidden files and what macOS adds; tables (.csv .txt .asc), which often are readmes, where there is anything else; of the arrays of
+    /// an .npz all but the one that is the cloud, by the rule of <see cref="NpzCloud"/>.
     /// An archive within that cannot be listed stands for itself.
     /// </summary>
     /// <param name="path">The archive. A file that is the gzip of one cloud, or no archive at all, is its own only member.</param>
@@ -131,6 +134,13 @@ public static class ArchiveMembers
         }
 
         if (++depth > limits.MaxNesting) throw TooDeep(address, limits);
+        if (container is ZipContainer zip && NpzCloud.IsNpz(address) && NpzCloud.Find(zip, address, limits) is { } array)
+        {
+            totals.Add(array.Size ?? 0);
+            found.Add(new(address + Mark + array.Name, name.Length == 0 ? array.Name : $"{name}/{array.Name}", array.Size ?? 0));
+            return;
+        }
+
         foreach ((string member, ContainerEntry entry) in container.Members(totals))
         {
             if (MemberName.IsHidden(member)) continue;

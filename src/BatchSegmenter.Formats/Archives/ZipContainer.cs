@@ -39,7 +39,12 @@ internal sealed class ZipContainer(Stream source, string address, ArchiveLimits 
     }
 
     /// <inheritdoc/>
-    public override Stream Open(ContainerEntry entry, string address, IDisposable? owner)
+    public override Stream Open(ContainerEntry entry, string address, IDisposable? owner) => Open(entry, address, owner, isHeld: true);
+
+    /// <summary>A seekable stream for who reads but the start of a member: no more than that is decompressed.</summary>
+    public Stream OpenStart(ContainerEntry entry, string address) => Open(entry, address, null, isHeld: false);
+
+    private Stream Open(ContainerEntry entry, string address, IDisposable? owner, bool isHeld)
     {
         ZipEntry member = (ZipEntry)entry;
         if (member.Encrypted) throw new UnsupportedPointCloudException(address, member.HeaderOffset, "the member is encrypted. Decrypt the archive first.");
@@ -68,10 +73,10 @@ internal sealed class ZipContainer(Stream source, string address, ArchiveLimits 
         if (size > Limits.RatioFloor && size > Limits.MaxRatio * Math.Max(1, member.Compressed))
             throw new UnsupportedPointCloudException(
                 address, start, $"{member.Compressed} compressed bytes declare {size}, more than {Limits.MaxRatio} for each, as in a decompression bomb.");
-        return Seekable(
-            () => new WatchedStream(
-                new DeflateStream(new BoundedStream(Source, start, member.Compressed, address), CompressionMode.Decompress), address, Limits, member.Compressed, size, member.Crc32),
-            size, address, owner);
+        return isHeld ? Seekable(Decompress, size, address, owner) : new ReopeningStream(Decompress, size, owner);
+
+        Stream Decompress() => new WatchedStream(
+            new DeflateStream(new BoundedStream(Source, start, member.Compressed, address), CompressionMode.Decompress), address, Limits, member.Compressed, size, member.Crc32);
     }
 
     private static ZipEntry? Parse(ReadOnlySpan<byte> entry, ReadOnlySpan<byte> name, ReadOnlySpan<byte> extra, long shift)

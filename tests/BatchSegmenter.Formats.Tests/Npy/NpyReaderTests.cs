@@ -1,6 +1,9 @@
 using System.Buffers.Binary;
+using System.IO.Compression;
 using System.Text;
+using BatchSegmenter.Formats.Archives;
 using BatchSegmenter.Formats.Npy;
+using BatchSegmenter.Formats.Tests.Archives;
 using BatchSegmenter.Formats.Tests.Records;
 
 namespace BatchSegmenter.Formats.Tests.Npy;
@@ -78,6 +81,39 @@ public class NpyReaderTests
         Assert.Equal("b", NpzCloud.Choose([("points", [900, 2]), ("a", [10, 3]), ("b", [20, 6]), ("c", [99, 9])]));
         Assert.Equal("points.npy", NpzCloud.Choose([("points.npy", [4]), ("a.npy", [10, 3])]));
         Assert.Null(NpzCloud.Choose([("labels", [900])]));
+    }
+
+    [Theory]
+    [InlineData(CompressionLevel.NoCompression)]
+    [InlineData(CompressionLevel.Fastest)]
+    public void An_archive_of_several_arrays_is_one_cloud(CompressionLevel level)
+    {
+        using PackedClouds archives = new();
+        byte[] labels = Array(1, "{'descr': '|u1', 'fortran_order': False, 'shape': (2,)}", [4, 5]);
+        byte[] points = Array(1, "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3)}", [1, 2, 3, 4, 5, 6]);
+        byte[] text = Array(1, "{'descr': '|O', 'fortran_order': False, 'shape': ()}", []);
+        byte[] npz = PackedClouds.Zip(level, ("labels.npy", labels), ("more.npy", text), ("sub/points.npy", points), ("broken.npy", [1, 2, 3]));
+        string path = archives.Save("room.npz", npz);
+        using PointCloudReader reader = PointCloudReader.Open(path);
+        Assert.Equal(2, reader.Header.PointCount);
+        Assert.Equal($"the array of the archive that is read: {path}!/sub/points.npy", reader.Header.Remarks[0]);
+        PointColumns columns = new(0, PointAttributes.None);
+        Assert.Equal(2, reader.Read(columns, 10));
+        Assert.Equal([1, 4], columns.X[..2]);
+        Assert.Equal([new ArchiveMember($"{path}!/sub/points.npy", "sub/points.npy", points.Length)], ArchiveMembers.List(path));
+
+        // In an archive of other archives' arrays it is one of the clouds; a zip of arrays is as many.
+        string outer = archives.Save("rooms.zip", PackedClouds.Zip(("a/room.zip", npz), ("b.npy", points)));
+        Assert.Equal(["a/room.zip/labels.npy", "a/room.zip/more.npy", "a/room.zip/sub/points.npy", "a/room.zip/broken.npy", "b.npy"], ArchiveMembers.List(outer).Select(member => member.Name));
+    }
+
+    [Fact]
+    public void An_archive_without_an_array_that_is_a_cloud_tells_its_arrays()
+    {
+        using PackedClouds archives = new();
+        byte[] labels = Array(1, "{'descr': '|u1', 'fortran_order': False, 'shape': (2,)}", [4, 5]);
+        string path = archives.Save("labels.npz", PackedClouds.Zip(("a.npy", labels), ("points.npy", labels)));
+        Assert.Contains("name one of them", Assert.Throws<UnsupportedPointCloudException>(() => PointCloudReader.Open(path)).Message, StringComparison.Ordinal);
     }
 
     private static byte[] Array(int version, string header, byte[] data)
