@@ -17,21 +17,25 @@ internal sealed class ParquetFields(ParquetRowGroupReader group, string path, lo
     private readonly int _rows = (int)group.RowCount;
 
     /// <summary>Fills the first elements of <paramref name="target"/>, one for each row.</summary>
-    public void Read<T>(DataField field, T[] target, bool nullable = true)
+    /// <param name="field">The column.</param>
+    /// <param name="target">Where its values go.</param>
+    /// <param name="nullable">Whether a null is 0 instead of a fault.</param>
+    /// <param name="scale">What each value is multiplied by.</param>
+    public void Read<T>(DataField field, T[] target, bool nullable = true, double scale = 1)
         where T : unmanaged, INumber<T>, IMinMaxValue<T>
     {
-        if (field.ClrType == typeof(T) && !field.IsNullable) Wait(group.ReadAsync<T>(field, target.AsMemory(0, _rows), null, default));
-        else if (field.ClrType == typeof(double)) Convert<double, T>(field, target, nullable);
-        else if (field.ClrType == typeof(float)) Convert<float, T>(field, target, nullable);
-        else if (field.ClrType == typeof(long)) Convert<long, T>(field, target, nullable);
-        else if (field.ClrType == typeof(ulong)) Convert<ulong, T>(field, target, nullable);
-        else if (field.ClrType == typeof(int)) Convert<int, T>(field, target, nullable);
-        else if (field.ClrType == typeof(uint)) Convert<uint, T>(field, target, nullable);
-        else if (field.ClrType == typeof(short)) Convert<short, T>(field, target, nullable);
-        else if (field.ClrType == typeof(ushort)) Convert<ushort, T>(field, target, nullable);
-        else if (field.ClrType == typeof(sbyte)) Convert<sbyte, T>(field, target, nullable);
-        else if (field.ClrType == typeof(byte)) Convert<byte, T>(field, target, nullable);
-        else if (field.ClrType == typeof(decimal)) Convert<decimal, T>(field, target, nullable);
+        if (field.ClrType == typeof(T) && !field.IsNullable && scale == 1) Wait(group.ReadAsync<T>(field, target.AsMemory(0, _rows), null, default));
+        else if (field.ClrType == typeof(double)) Convert<double, T>(field, target, nullable, scale);
+        else if (field.ClrType == typeof(float)) Convert<float, T>(field, target, nullable, scale);
+        else if (field.ClrType == typeof(long)) Convert<long, T>(field, target, nullable, scale);
+        else if (field.ClrType == typeof(ulong)) Convert<ulong, T>(field, target, nullable, scale);
+        else if (field.ClrType == typeof(int)) Convert<int, T>(field, target, nullable, scale);
+        else if (field.ClrType == typeof(uint)) Convert<uint, T>(field, target, nullable, scale);
+        else if (field.ClrType == typeof(short)) Convert<short, T>(field, target, nullable, scale);
+        else if (field.ClrType == typeof(ushort)) Convert<ushort, T>(field, target, nullable, scale);
+        else if (field.ClrType == typeof(sbyte)) Convert<sbyte, T>(field, target, nullable, scale);
+        else if (field.ClrType == typeof(byte)) Convert<byte, T>(field, target, nullable, scale);
+        else if (field.ClrType == typeof(decimal)) Convert<decimal, T>(field, target, nullable, scale);
         else throw NoNumber(field);
     }
 
@@ -75,7 +79,7 @@ internal sealed class ParquetFields(ParquetRowGroupReader group, string path, lo
         else task.AsTask().GetAwaiter().GetResult();
     }
 
-    private void Convert<TFrom, TTo>(DataField field, TTo[] target, bool nullable)
+    private void Convert<TFrom, TTo>(DataField field, TTo[] target, bool nullable, double scale)
         where TFrom : unmanaged, INumber<TFrom>
         where TTo : unmanaged, INumber<TTo>, IMinMaxValue<TTo>
     {
@@ -85,7 +89,7 @@ internal sealed class ParquetFields(ParquetRowGroupReader group, string path, lo
             Wait(group.ReadAsync<TFrom>(field, values.AsMemory(0, _rows), null, default));
             for (int i = 0; i < _rows; i++)
             {
-                if (values[i] is { } value) target[i] = Checked<TFrom, TTo>(field, value, i);
+                if (values[i] is { } value) target[i] = Checked<TFrom, TTo>(field, value, scale, i);
                 else if (nullable) target[i] = TTo.Zero;
                 else throw new InvalidPointCloudException(path, null, $"row {firstRow + i} has no {field.Name}; every point needs one.");
             }
@@ -96,17 +100,17 @@ internal sealed class ParquetFields(ParquetRowGroupReader group, string path, lo
         {
             TFrom[] values = ArrayPool<TFrom>.Shared.Rent(_rows);
             Wait(group.ReadAsync<TFrom>(field, values.AsMemory(0, _rows), null, default));
-            for (int i = 0; i < _rows; i++) target[i] = Checked<TFrom, TTo>(field, values[i], i);
+            for (int i = 0; i < _rows; i++) target[i] = Checked<TFrom, TTo>(field, values[i], scale, i);
             ArrayPool<TFrom>.Shared.Return(values);
         }
     }
 
-    private TTo Checked<TFrom, TTo>(DataField field, TFrom value, int row)
+    private TTo Checked<TFrom, TTo>(DataField field, TFrom value, double scale, int row)
         where TFrom : unmanaged, INumber<TFrom>
         where TTo : unmanaged, INumber<TTo>, IMinMaxValue<TTo>
     {
         if (typeof(TTo) == typeof(double) || typeof(TTo) == typeof(float)) return TTo.CreateTruncating(value);
-        double rounded = Math.Round(double.CreateTruncating(value));
+        double rounded = Math.Round(double.CreateTruncating(value) * scale);
         if (rounded >= double.CreateTruncating(TTo.MinValue) && rounded <= double.CreateTruncating(TTo.MaxValue)) return TTo.CreateTruncating(rounded);
         throw new InvalidPointCloudException(
             path, null, $"row {firstRow + row} has {field.Name} {value}; {TTo.MinValue} to {TTo.MaxValue} was expected.");

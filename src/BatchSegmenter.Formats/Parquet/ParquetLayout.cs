@@ -29,6 +29,9 @@ internal sealed class ParquetLayout
     ];
 
     private readonly Dictionary<string, DataField> _fields = new(StringComparer.OrdinalIgnoreCase);
+    private readonly List<string> _remarks = [];
+    private readonly double _intensityScale = 1;
+    private readonly double _colorScale = 1;
 
     /// <exception cref="UnsupportedPointCloudException">There are no x, y and z.</exception>
     public ParquetLayout(ParquetReader file, string path)
@@ -46,7 +49,21 @@ internal sealed class ParquetLayout
         if (Flags.Any(flag => Has(flag.Name)) || Has("classification_flags")) Found |= PointAttributes.ClassificationFlags;
         if (!(Has("red") && Has("green") && Has("blue"))) Found &= ~PointAttributes.Color;
         if (!(Has("row") && Has("column"))) Found &= ~PointAttributes.RowColumn;
+        if ((Found & PointAttributes.Intensity) != 0 && IsFraction(file, "intensity"))
+        {
+            _intensityScale = ushort.MaxValue;
+            _remarks.Add("intensity is within 0 and 1; it is scaled to 0–65535.");
+        }
+
+        if ((Found & PointAttributes.Color) == 0) return;
+        string[] bands = ["red", "green", "blue"];
+        if (bands.All(band => IsFraction(file, band))) _colorScale = ushort.MaxValue;
+        else if (bands.All(band => _fields[band].ClrType == typeof(byte))) _colorScale = 256;
+        if (_colorScale > 1) _remarks.Add($"colours are taken as {(_colorScale == 256 ? "bytes" : "fractions of 1")}.");
     }
+
+    /// <summary>What a user should know of how values were understood.</summary>
+    public IReadOnlyList<string> Remarks => _remarks;
 
     /// <summary>The attributes that the file has.</summary>
     public PointAttributes Found { get; }
@@ -57,10 +74,9 @@ internal sealed class ParquetLayout
         double min = double.PositiveInfinity, max = double.NegativeInfinity;
         foreach (ParquetRowGroupReader group in file.RowGroups.Where(group => group.RowCount > 0))
         {
-            Statistics? statistics = _fields[name].ClrType == typeof(double) ? group.GetMetadata(_fields[name])?.MetaData?.Statistics : null;
-            if (statistics is not { MinValue: { Length: 8 } least, MaxValue: { Length: 8 } greatest }) return (double.NaN, double.NaN);
-            min = Math.Min(min, BinaryPrimitives.ReadDoubleLittleEndian(least));
-            max = Math.Max(max, BinaryPrimitives.ReadDoubleLittleEndian(greatest));
+            Statistics? statistics = group.GetMetadata(_fields[name])?.MetaData?.Statistics;
+            min = Math.Min(min, Bound(_fields[name], statistics?.MinValue));
+            max = Math.Max(max, Bound(_fields[name], statistics?.MaxValue));
         }
 
         return min <= max ? (min, max) : (double.NaN, double.NaN);
@@ -79,7 +95,7 @@ internal sealed class ParquetLayout
         fields.Read(_fields["x"], columns.X, nullable: false);
         fields.Read(_fields["y"], columns.Y, nullable: false);
         fields.Read(_fields["z"], columns.Z, nullable: false);
-        if (columns.Intensity is { } intensity && Find("intensity") is { } f1) fields.Read(f1, intensity);
+        if (columns.Intensity is { } intensity && Find("intensity") is { } f1) fields.Read(f1, intensity, scale: _intensityScale);
         if (columns.ReturnNumber is { } returnNumber && Find("return_number") is { } f2) fields.Read(f2, returnNumber);
         if (columns.NumberOfReturns is { } returns && Find("number_of_returns") is { } f3) fields.Read(f3, returns);
         if (columns.Classification is { } classes && Find("classification") is { } f4) fields.Read(f4, classes);
@@ -93,9 +109,9 @@ internal sealed class ParquetLayout
         if (columns.Nir is { } nir && Find("nir") is { } f12) fields.Read(f12, nir);
         if (columns.Red is not null && (Found & PointAttributes.Color) != 0)
         {
-            fields.Read(_fields["red"], columns.Red);
-            fields.Read(_fields["green"], columns.Green!);
-            fields.Read(_fields["blue"], columns.Blue!);
+            fields.Read(_fields["red"], columns.Red, scale: _colorScale);
+            fields.Read(_fields["green"], columns.Green!, scale: _colorScale);
+            fields.Read(_fields["blue"], columns.Blue!, scale: _colorScale);
         }
 
         if (columns.Row is not null && (Found & PointAttributes.RowColumn) != 0)
@@ -118,6 +134,16 @@ internal sealed class ParquetLayout
         fields.Read(all, bits);
         for (int i = 0; i < rows; i++) flags[i] |= (ClassificationFlags)(bits[i] & 15);
     }
+
+    /// <summary>Whether floating point lies within 0 and 1 by the statistics; where there are none it is taken as it is.</summary>
+    private bool IsFraction(ParquetReader file, string name) =>
+        (_fields[name].ClrType == typeof(float) || _fields[name].ClrType == typeof(double)) && Range(file, name) is { Min: >= 0, Max: <= 1 };
+
+    /// <summary>A value of the statistics; NaN where it is none of floating point.</summary>
+    private static double Bound(DataField field, byte[]? value) =>
+        field.ClrType == typeof(double) && value is { Length: 8 } ? BinaryPrimitives.ReadDoubleLittleEndian(value)
+        : field.ClrType == typeof(float) && value is { Length: 4 } ? BinaryPrimitives.ReadSingleLittleEndian(value)
+        : double.NaN;
 
     private bool Has(string name) => _fields.ContainsKey(name);
 

@@ -65,7 +65,7 @@ public sealed class ParquetPointReader : PointCloudReader
         ArgumentNullException.ThrowIfNull(columns);
         ArgumentOutOfRangeException.ThrowIfNegative(maxPoints);
         if (_group is not null && (columns.Attributes & ~_group.Attributes) != 0)
-            throw new ArgumentException($"{columns.Attributes} are asked for, but {_group.Attributes} were before.", nameof(columns));
+            throw new InvalidOperationException($"{columns.Attributes} are asked for, but {_group.Attributes} were before; ask for the same attributes from the first read on.");
         _group ??= new PointColumns(0, columns.Attributes);
         while (_given == _group.Count)
             if (maxPoints == 0 || !ReadGroup(_group)) return 0;
@@ -90,6 +90,7 @@ public sealed class ParquetPointReader : PointCloudReader
         {
             long count = 0;
             PointAttributes attributes = PointAttributes.None;
+            IReadOnlyList<string> remarks = [];
             Span<(double Min, double Max)> bounds = [default, default, default];
             string[] axes = ["x", "y", "z"];
             for (int part = 0; part < _paths.Length; part++)
@@ -97,6 +98,7 @@ public sealed class ParquetPointReader : PointCloudReader
                 Open(part);
                 long rows = Guard(() => _file!.RowGroups.Sum(group => CheckedRows(group.RowCount)));
                 attributes |= _layout!.Found;
+                if (part == 0) remarks = _layout.Remarks;
                 for (int axis = 0; axis < 3; axis++)
                 {
                     (double min, double max) = Guard(() => _layout.Range(_file!, axes[axis]));
@@ -109,7 +111,10 @@ public sealed class ParquetPointReader : PointCloudReader
             Close();
             PointCloudHeader header = new(
                 "parquet", count, attributes, (bounds[0].Min, bounds[1].Min, bounds[2].Min), (bounds[0].Max, bounds[1].Max, bounds[2].Max),
-                CoordinateReferenceSystem.Unknown);
+                CoordinateReferenceSystem.Unknown)
+            {
+                Remarks = remarks,
+            };
             return (header, count);
         }
         catch

@@ -82,6 +82,26 @@ public sealed class ParquetPointReaderTests : IDisposable
     }
 
     [Fact]
+    public async Task Fractions_of_1_and_colours_of_bytes_become_16_bits()
+    {
+        byte[] fractions = await WriteAsync(
+            Column<double>("x", 0, 1), Column<double>("y", 0, 1), Column<double>("z", 0, 1), Column<float>("intensity", 0.25f, 1),
+            Column<byte>("red", 255, 1), Column<byte>("green", 0, 2), Column<byte>("blue", 7, 0));
+        using PointCloudReader reader = PointCloudReader.Open(new MemoryStream(fractions), "a.parquet");
+        Assert.Equal(["intensity is within 0 and 1; it is scaled to 0–65535.", "colours are taken as bytes."], reader.Header.Remarks);
+        PointColumns read = ReadAll(reader, PointAttributes.Intensity | PointAttributes.Color);
+        Assert.Equal([16384, 65535], read.Intensity![..2]);
+        Assert.Equal([65280, 256], read.Red![..2]);
+        Assert.Equal([1792, 0], read.Blue![..2]);
+
+        byte[] whole = await WriteAsync(
+            Column<double>("x", 0), Column<double>("y", 0), Column<double>("z", 0), Column<float>("intensity", 2), Column<double>("red", 1), Column<double>("green", 0.5), Column<float>("blue", 0));
+        using PointCloudReader mixed = PointCloudReader.Open(new MemoryStream(whole), "a.parquet");
+        read = ReadAll(mixed, PointAttributes.Intensity | PointAttributes.Color);
+        Assert.Equal((2, 65535, 32768), (read.Intensity![0], read.Red![0], read.Green![0]));
+    }
+
+    [Fact]
     public async Task Nulls_are_zeros_and_columns_of_nulls_are_absent()
     {
         byte[] file = await WriteAsync(
