@@ -8,8 +8,9 @@ namespace BatchSegmenter.Formats.Copc;
 /// <param name="Offset">Byte offset of its chunk.</param>
 /// <param name="Length">Bytes of its chunk.</param>
 /// <param name="Points">Points of its chunk.</param>
+/// <param name="Cube">Where its points should lie.</param>
 /// <param name="IsWithin">Whether the query's box holds all of it, so that no point needs a look.</param>
-internal sealed record CopcNode(CopcKey Key, long Offset, int Length, int Points, bool IsWithin);
+internal sealed record CopcNode(CopcKey Key, long Offset, int Length, int Points, CopcQuery Cube, bool IsWithin);
 
 /// <summary>
 /// The tree of hierarchy pages. A page lists nodes, with their chunks, and further pages, each for what lies below one node; only
@@ -26,13 +27,15 @@ internal sealed class CopcHierarchy
     private readonly CopcOctree _octree;
     private readonly CopcQuery _query;
     private readonly int _lastLevel;
+    private readonly bool _areCubesBelieved;
     private readonly List<CopcNode> _nodes = [];
     private readonly HashSet<CopcKey> _keys = [];
     private readonly Stack<(ulong Offset, ulong Length)> _pages = [];
     private long _read;
 
-    private CopcHierarchy(Stream stream, string path, LasHeader las, CopcOctree octree, CopcQuery query)
+    private CopcHierarchy(Stream stream, string path, LasHeader las, CopcOctree octree, CopcQuery query, bool areCubesBelieved)
     {
+        _areCubesBelieved = areCubesBelieved;
         _stream = stream;
         _path = path;
         _las = las;
@@ -42,10 +45,16 @@ internal sealed class CopcHierarchy
     }
 
     /// <summary>The nodes that a query needs, in file order.</summary>
+    /// <param name="stream">The file.</param>
+    /// <param name="path">The name that messages give.</param>
+    /// <param name="las">Its header.</param>
+    /// <param name="octree">Its octree.</param>
+    /// <param name="query">What is asked for.</param>
+    /// <param name="areCubesBelieved">Whether points lie in their node's cube; where not, every node of the levels asked for is needed.</param>
     /// <exception cref="InvalidPointCloudException">The hierarchy contradicts itself or the file.</exception>
-    public static List<CopcNode> Find(Stream stream, string path, LasHeader las, CopcOctree octree, CopcQuery query)
+    public static List<CopcNode> Find(Stream stream, string path, LasHeader las, CopcOctree octree, CopcQuery query, bool areCubesBelieved)
     {
-        CopcHierarchy hierarchy = new(stream, path, las, octree, query);
+        CopcHierarchy hierarchy = new(stream, path, las, octree, query, areCubesBelieved);
         hierarchy._pages.Push((octree.RootOffset, octree.RootLength));
         while (hierarchy._pages.TryPop(out (ulong Offset, ulong Length) page)) hierarchy.ReadPage(page.Offset, page.Length);
         hierarchy._nodes.Sort((a, b) => a.Offset.CompareTo(b.Offset));
@@ -76,23 +85,22 @@ internal sealed class CopcHierarchy
         if (!key.IsValid) throw Invalid(at, $"an entry for {key}, a node that no octree has");
         if (points < -1 || length < 0) throw Invalid(at, $"{key} has {points} points in {length} bytes");
         if (points == 0 || key.Level > _lastLevel) return;
+        CopcQuery cube = _octree.Cube(key, _las.Scale);
 
-        // Points are rounded to the scale, so one may lie a step outside of its node's cube.
-        ((double X, double Y, double Z) min, (double X, double Y, double Z) max) = _octree.Cube(key);
-        (double X, double Y, double Z) step = _las.Scale;
-        min = (min.X - Math.Abs(step.X), min.Y - Math.Abs(step.Y), min.Z - Math.Abs(step.Z));
-        max = (max.X + Math.Abs(step.X), max.Y + Math.Abs(step.Y), max.Z + Math.Abs(step.Z));
-        if (!_query.Meets(min, max)) return;
+        // Where a root page has but one node beside the root, writers put there what the root does not take, whatever its cube.
+        bool isBelieved = _areCubesBelieved && !(_octree.RootLength == 2 * EntryLength && points > 0);
+        if (isBelieved && !_query.Meets(cube.Min, cube.Max)) return;
         if (points < 0)
         {
             _pages.Push((offset, (ulong)length));
             return;
         }
 
-        if (offset < _las.PointDataOffset || offset > (ulong)(_stream.Length - length))
+        if (offset < _las.PointDataOffset || length > _stream.Length || offset > (ulong)(_stream.Length - length))
             throw Invalid(at, $"the chunk of {key} has {length} bytes at byte {offset}; point data lies from {_las.PointDataOffset} on in the file of {_stream.Length} bytes");
         if (!_keys.Add(key)) throw Invalid(at, $"{key} is listed twice");
-        _nodes.Add(new CopcNode(key, (long)offset, length, points, _query.Contains(min) && _query.Contains(max)));
+        bool isWithin = !_query.HasBox || (isBelieved && _query.Contains(cube.Min) && _query.Contains(cube.Max));
+        _nodes.Add(new CopcNode(key, (long)offset, length, points, cube, isWithin));
     }
 
     private void CheckNodes()

@@ -39,13 +39,17 @@ internal sealed record CopcOctree((double X, double Y, double Z) Center, double 
         return octree;
     }
 
-    /// <summary>The cube of a node.</summary>
-    public ((double X, double Y, double Z) Min, (double X, double Y, double Z) Max) Cube(CopcKey key)
+    /// <summary>The cube of a node, larger by a step of the coordinates on each side: points are rounded to it, so that one may lie as far outside.</summary>
+    public CopcQuery Cube(CopcKey key, (double X, double Y, double Z) step)
     {
         double edge = 2 * HalfSize / (1L << key.Level);
         (double X, double Y, double Z) min =
             (Center.X - HalfSize + key.X * edge, Center.Y - HalfSize + key.Y * edge, Center.Z - HalfSize + key.Z * edge);
-        return (min, (min.X + edge, min.Y + edge, min.Z + edge));
+        return new CopcQuery
+        {
+            Min = (min.X - Math.Abs(step.X), min.Y - Math.Abs(step.Y), min.Z - Math.Abs(step.Z)),
+            Max = (min.X + edge + Math.Abs(step.X), min.Y + edge + Math.Abs(step.Y), min.Z + edge + Math.Abs(step.Z)),
+        };
     }
 
     /// <summary>The last level that a query needs.</summary>

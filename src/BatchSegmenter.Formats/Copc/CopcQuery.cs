@@ -39,6 +39,8 @@ public sealed record CopcQuery
 
     internal bool IsEverything => this == Everything;
 
+    internal bool HasBox => Min != Everything.Min || Max != Everything.Max;
+
     internal bool Contains((double X, double Y, double Z) point) =>
         point.X >= Min.X && point.X <= Max.X && point.Y >= Min.Y && point.Y <= Max.Y && point.Z >= Min.Z && point.Z <= Max.Z;
 

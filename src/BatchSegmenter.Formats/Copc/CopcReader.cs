@@ -10,7 +10,8 @@ namespace BatchSegmenter.Formats.Copc;
 /// </summary>
 /// <remarks>
 /// So that <see cref="PointCloudHeader.PointCount"/> is exact, chunks that the box cuts have their positions decoded when the file is
-/// opened, and are fetched again when they are read.
+/// opened, and are fetched again when they are read. Where one of them has points outside of its node's cube, no cube is believed, and every chunk of the
+/// levels asked for is searched; <see cref="PointCloudHeader.Remarks"/> says so.
 /// </remarks>
 public sealed class CopcReader : PointCloudReader
 {
@@ -21,6 +22,7 @@ public sealed class CopcReader : PointCloudReader
     private readonly CopcQuery _query;
     private readonly LasPointFormat _format;
     private readonly List<CopcNode> _nodes;
+    private bool _hasStrays;
     private readonly CopcChunkReader _chunk;
     private byte[]? _run;
     private int _next;
@@ -40,10 +42,19 @@ public sealed class CopcReader : PointCloudReader
         LasVlr copc = Vlrs.FirstOrDefault(vlr => vlr.Is(CopcOctree.UserId, CopcOctree.RecordId))
             ?? throw new UnsupportedPointCloudException(path, Las.HeaderSize, "the file has no COPC record, so it cannot be read by bounds or level; read it whole.");
         CopcOctree octree = CopcOctree.Parse(copc, path);
-        _nodes = CopcHierarchy.Find(stream, path, Las, octree, query);
+        _nodes = CopcHierarchy.Find(stream, path, Las, octree, query, areCubesBelieved: true);
         _chunk = new CopcChunkReader(stream, path, FindLazVlr());
-        _remaining = _nodes.Sum(node => node.IsWithin ? node.Points : Count(node));
-        Header = new PointCloudHeader("copc", _remaining, _format.Attributes, Clip(Las.Min), Clip(Las.Max), FindCrs());
+        _remaining = Count();
+        if (_hasStrays)
+        {
+            _nodes = CopcHierarchy.Find(stream, path, Las, octree, query, areCubesBelieved: false);
+            _remaining = Count();
+        }
+
+        Header = new PointCloudHeader("copc", _remaining, _format.Attributes, Clip(Las.Min), Clip(Las.Max), FindCrs())
+        {
+            Remarks = _hasStrays ? ["points lie outside of the cubes of their octree's nodes; every chunk was searched for those within the box."] : [],
+        };
     }
 
     /// <inheritdoc/>
@@ -138,12 +149,20 @@ public sealed class CopcReader : PointCloudReader
         }
     }
 
+    private long Count() => _nodes.Sum(node => node.IsWithin ? node.Points : Count(node));
+
     private int Count(CopcNode node)
     {
         byte[] run = ArrayPool<byte>.Shared.Rent(Math.Max(RunBytes, Las.RecordLength));
         int within = 0;
         _chunk.Start(node, PointAttributes.None);
-        for (int points; (points = _chunk.Decode(run, PointAttributes.None)) > 0;) within += KeepWithin(run.AsSpan(0, points * Las.RecordLength));
+        for (int points; (points = _chunk.Decode(run, PointAttributes.None)) > 0;)
+        {
+            Span<byte> records = run.AsSpan(0, points * Las.RecordLength);
+            for (int at = 0; at < records.Length && !_hasStrays; at += Las.RecordLength) _hasStrays = !node.Cube.Contains(PositionOf(records[at..]));
+            within += KeepWithin(records);
+        }
+
         ArrayPool<byte>.Shared.Return(run);
         return within;
     }
@@ -151,19 +170,22 @@ public sealed class CopcReader : PointCloudReader
     /// <summary>Moves the records within the box to the front; returns their number.</summary>
     private int KeepWithin(Span<byte> records)
     {
-        (double X, double Y, double Z) scale = Las.Scale, offset = Las.Offset;
         int stride = Las.RecordLength, kept = 0;
         for (int at = 0; at < records.Length; at += stride)
         {
             Span<byte> record = records.Slice(at, stride);
-            (double X, double Y, double Z) point =
-                (BitConverter.ToInt32(record) * scale.X + offset.X, BitConverter.ToInt32(record[4..]) * scale.Y + offset.Y, BitConverter.ToInt32(record[8..]) * scale.Z + offset.Z);
-            if (!_query.Contains(point)) continue;
+            if (!_query.Contains(PositionOf(record))) continue;
             if (at != kept * stride) record.CopyTo(records[(kept * stride)..]);
             kept++;
         }
 
         return kept;
+    }
+
+    private (double X, double Y, double Z) PositionOf(ReadOnlySpan<byte> record)
+    {
+        (double X, double Y, double Z) scale = Las.Scale, offset = Las.Offset;
+        return (BitConverter.ToInt32(record) * scale.X + offset.X, BitConverter.ToInt32(record[4..]) * scale.Y + offset.Y, BitConverter.ToInt32(record[8..]) * scale.Z + offset.Z);
     }
 
     private (double X, double Y, double Z) Clip((double X, double Y, double Z) corner) => _remaining == 0 ? corner :
