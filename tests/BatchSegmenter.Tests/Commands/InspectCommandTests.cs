@@ -8,7 +8,12 @@ public sealed class InspectCommandTests
     public void A_path_that_is_not_there_is_a_usage_error() => Assert.Equal(2, Run("/nowhere/cloud.las"));
 
     [Fact]
-    public void A_folder_is_a_usage_error() => Assert.Equal(2, Run(Path.GetTempPath()));
+    public void A_folder_is_a_usage_error()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("batchsegmenter-test-");
+        Assert.Equal(2, Run(folder.FullName));
+        folder.Delete();
+    }
 
     [SkippableTheory]
     [InlineData("broken/pyfor-test.las", 1)]
