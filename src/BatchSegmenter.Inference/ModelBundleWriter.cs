@@ -15,12 +15,10 @@ public static class ModelBundleWriter
     /// <param name="description">The content of <c>model.json</c>.</param>
     /// <param name="graph">The network.</param>
     /// <param name="others">Further files by name, such as the model card.</param>
-    /// <param name="prove">Looks at the bundle before it gets its name; if it throws, nothing is left.</param>
     /// <returns>The bundle, loaded and thus checked.</returns>
     /// <exception cref="IOException">The folder holds something else, or can't be written.</exception>
     /// <exception cref="InvalidModelBundleException">Network and description disagree.</exception>
-    public static ModelBundle Write(
-        string folder, ModelDescription description, OnnxGraph graph, IReadOnlyDictionary<string, byte[]>? others = null, Action<ModelBundle>? prove = null)
+    public static ModelBundle Write(string folder, ModelDescription description, OnnxGraph graph, IReadOnlyDictionary<string, byte[]>? others = null)
     {
         string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         bool occupied = Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any();
@@ -41,8 +39,7 @@ public static class ModelBundleWriter
         {
             foreach ((string name, byte[] bytes) in files) File.WriteAllBytes(Path.Combine(temporary, name), bytes);
             File.WriteAllBytes(Path.Combine(temporary, BundleHashes.FileName), hashes.ToBytes());
-            ModelBundle written = ModelBundle.Load(temporary);
-            prove?.Invoke(written);
+            ModelBundle.Load(temporary);
             if (Directory.Exists(target)) Directory.Delete(target, recursive: true);
             Directory.Move(temporary, target);
         }

@@ -20,7 +20,7 @@ public sealed class BundleBuilderTests : IDisposable
         Assert.Equal(2, built.Golden.Blocks);
         Assert.Equal(150, built.Golden.Points);
         Assert.InRange(built.Golden.LargestDifference, 0, 1e-4f);
-        Assert.Equal(["card.md", "golden.safetensors", "model.json", "model.onnx"], built.Bundle.Files.Keys.Order());
+        Assert.Equal(["card.md", "golden.safetensors", "model.json", "model.onnx", "verification.json", "verification.md"], built.Bundle.Files.Keys.Order());
         Assert.Equal("fit --seed 5", (string)built.Bundle.Description.Provenance!["recipe"]!["command"]!);
         Assert.Equal(1, (int)built.Bundle.Description.Provenance["seed"]!);
         Assert.Equal(0.5, (double)built.Bundle.Description.Metrics!["best"]!["validation"]!["accuracy"]!);

@@ -17,6 +17,9 @@ public sealed record ConversionOptions
     /// <summary>Whether the graph takes neighbourhoods or points alone; PointNet always takes points.</summary>
     public NeighbourhoodPlace Neighbourhoods { get; init; }
 
+    /// <summary>What <c>run</c> does with files that lack what a channel is made of.</summary>
+    public MissingFeature Missing { get; init; } = MissingFeature.Fail;
+
     /// <summary>The model's name; null for the checkpoint's.</summary>
     public string? Name { get; init; }
 
@@ -54,7 +57,7 @@ public static class BundleConverter
         RecognizedNetwork network = NetworkRecognition.Recognize(checkpoint, options.Sources);
         ModelDescription description = ConvertedDescription.Of(checkpoint, network, options);
         OnnxGraph graph = Build(checkpoint, network, description.Neighbourhoods);
-        CheckpointNetwork oracle = new(checkpoint, network);
+        CheckpointNetwork oracle = new(checkpoint, network.Description, network.Layers);
         byte[] golden = Golden(oracle, network, description.Input.Block.Points);
         Dictionary<string, byte[]> others = new()
         {
@@ -67,7 +70,7 @@ public static class BundleConverter
             Checkpoint = oracle,
             Golden = [.. options.Golden, (GoldenFile, GoldenVectors.Read(new MemoryStream(golden), GoldenFile))],
         };
-        VerificationReport report = InScratch(description, graph, bundle => BundleVerification.Verify(bundle, inputs));
+        VerificationReport report = BundleBuilder.InScratch(description, graph, bundle => BundleVerification.Verify(bundle, inputs));
         if (!report.Passed) return new ConvertedBundle(network, report, null);
         others[VerificationReport.JsonFile] = Encoding.UTF8.GetBytes(report.ToJson());
         others[VerificationReport.TextFile] = Encoding.UTF8.GetBytes(report.ToText());
@@ -99,18 +102,5 @@ public static class BundleConverter
         return GoldenVectorsWriter.Write(
             network.Description, count, [.. blocks.Select(block => block.Cloud.Points)],
             [.. blocks.Select(block => network.LogSoftmax ? block.Expected.LogSoftmax() : [.. block.Expected.Scores])], [.. blocks.Select(block => block.Cloud.Category)]);
-    }
-
-    private static T InScratch<T>(ModelDescription description, OnnxGraph graph, Func<ModelBundle, T> use)
-    {
-        DirectoryInfo scratch = Directory.CreateTempSubdirectory("convert");
-        try
-        {
-            return use(ModelBundleWriter.Write(Path.Combine(scratch.FullName, "bundle"), description, graph));
-        }
-        finally
-        {
-            scratch.Delete(recursive: true);
-        }
     }
 }

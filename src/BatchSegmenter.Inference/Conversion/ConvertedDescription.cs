@@ -32,7 +32,7 @@ internal static class ConvertedDescription
                 Block = new BlockDescription(points, Math.Max(points / 2, 1)),
                 Unit = BlockUnit.Metre,
                 Origin = BlockOrigin.Base,
-                Features = Features(architecture, network.Channels),
+                Features = Features(architecture, network.Channels, options.Missing),
             },
             Classes = [.. Enumerable.Range(0, architecture.Classes).Select(id => Class(id, network.Classes?[id]))],
             Provenance = Provenance(checkpoint, network),
@@ -40,15 +40,15 @@ internal static class ConvertedDescription
     }
 
     /// <summary>The channels of the features: all of a point, or those behind the positions.</summary>
-    private static IReadOnlyList<FeatureDescription> Features(NetworkDescription network, IReadOnlyList<ChannelMeaning>? channels)
+    private static IReadOnlyList<FeatureDescription> Features(NetworkDescription network, IReadOnlyList<ChannelMeaning>? channels, MissingFeature missing)
     {
         int skipped = network.PointChannels - network.Features;
         return [.. Enumerable.Range(skipped, network.Features).Select(channel => channels is null
-            ? new FeatureDescription($"channel_{channel}", MissingFeature.Fail) { Meaning = "not told: no preset, description file or flag says what this channel is" }
-            : Feature(channels[channel]))];
+            ? new FeatureDescription($"channel_{channel}", missing) { Meaning = "not told: no preset, description file or flag says what this channel is" }
+            : Feature(channels[channel], missing))];
     }
 
-    private static FeatureDescription Feature(ChannelMeaning channel) => new(channel.Name, MissingFeature.Fail)
+    private static FeatureDescription Feature(ChannelMeaning channel, MissingFeature missing) => new(channel.Name, missing)
     {
         Scale = channel.Scale == 1 ? null : channel.Scale,
         Offset = channel.Offset == 0 ? null : channel.Offset,
@@ -64,7 +64,8 @@ internal static class ConvertedDescription
 
     private static JsonObject Provenance(Checkpoint checkpoint, RecognizedNetwork network)
     {
-        JsonObject told = [];
+        JsonObject told = [], taken = [];
+        foreach (ValueOrigin origin in network.Origins) taken[origin.What] = $"{origin.Value} (from {origin.From})";
         foreach ((string name, string text) in checkpoint.Scalars) told[name] = text;
         JsonObject file = new() { ["file"] = Path.GetFileName(checkpoint.Path), ["sha256"] = BundleHashes.Of(File.ReadAllBytes(checkpoint.Path)) };
         foreach ((string name, string text) in checkpoint.Remarks) file[name] = text;
@@ -72,7 +73,7 @@ internal static class ConvertedDescription
         {
             ["family"] = network.Family,
             ["checkpoint"] = file,
-            ["taken"] = new JsonArray([.. network.Origins.Select(origin => (JsonNode)new JsonObject { ["what"] = origin.What, ["value"] = origin.Value, ["from"] = origin.From })]),
+            ["taken"] = taken,
             ["scores"] = network.LogSoftmax ? "the checkpoint's network returns logarithms of probabilities" : "the checkpoint's network returns raw scores",
         };
         if (told.Count > 0) provenance["told"] = told;

@@ -7,6 +7,10 @@ namespace BatchSegmenter.Inference.Verification;
 /// <summary>Opens the checkpoint of a bundle; what its keys and shapes can't tell, the bundle tells, unless there is something stronger.</summary>
 public static class BundleCheckpoint
 {
+    // Our own trainer leaves nothing to guess.
+    private const string TrainersKey = "architecture";
+
+    /// <summary>Opens a checkpoint.</summary>
     /// <param name="path">The checkpoint.</param>
     /// <param name="architecture">The bundle's.</param>
     /// <param name="sources">What is stronger than the bundle: flags, a description file, a preset.</param>
@@ -15,7 +19,13 @@ public static class BundleCheckpoint
     {
         if (!File.Exists(path)) throw new FileNotFoundException($"{path}: there is no such file");
         Checkpoint checkpoint = Checkpoint.Open(path);
-        return new CheckpointNetwork(checkpoint, NetworkRecognition.Recognize(checkpoint, [.. sources, new ParameterSource("the bundle", Told(architecture))]));
+        if (checkpoint.Scalars.TryGetValue(TrainersKey, out string? trained))
+        {
+            PointNet2Description own = PointNet2Description.Parse(trained, path);
+            return new CheckpointNetwork(checkpoint, own, PointNet2Weights.OwnLayers(own));
+        }
+        RecognizedNetwork recognized = NetworkRecognition.Recognize(checkpoint, [.. sources, new ParameterSource("the bundle", Told(architecture))]);
+        return new CheckpointNetwork(checkpoint, recognized.Description, recognized.Layers);
     }
 
     private static NetworkParameters Told(NetworkDescription architecture)

@@ -1,5 +1,6 @@
 using BatchSegmenter.Onnx.Networks;
 using BatchSegmenter.Onnx.Networks.Evaluation;
+using Microsoft.ML.OnnxRuntime;
 
 namespace BatchSegmenter.Inference.Verification;
 
@@ -8,6 +9,9 @@ public sealed record VerificationInputs
 {
     /// <summary>The checkpoint that the bundle was made of; null for none.</summary>
     public CheckpointNetwork? Checkpoint { get; init; }
+
+    /// <summary>Golden blocks of our own trainer; null for none.</summary>
+    public GoldenBlocks? Blocks { get; init; }
 
     /// <summary>Golden vectors by what to call them.</summary>
     public IReadOnlyList<(string Name, GoldenVectors Vectors)> Golden { get; init; } = [];
@@ -28,15 +32,16 @@ public static class BundleVerification
     public static VerificationReport Verify(ModelBundle bundle, VerificationInputs inputs)
     {
         List<VerificationCheck> checks = [GraphChecks.Validity(bundle), GraphChecks.Pitfalls(bundle)];
-        using (RuntimeLog log = RuntimeLog.Collect())
-        using (SegmentationModel model = SegmentationModel.Load(bundle))
+        try
         {
+            using RuntimeLog log = RuntimeLog.Collect();
+            using SegmentationModel model = SegmentationModel.Load(bundle);
             checks.Add(Loading(log.Messages));
-            checks.Add(Influence(model));
-            if (inputs.Checkpoint is { } checkpoint) checks.AddRange(Compare(bundle, checkpoint));
-            else checks.Add(new VerificationCheck("checkpoint", null, CheckOutcome.Skipped, "no checkpoint was given to compare with"));
-            foreach ((string name, GoldenVectors golden) in inputs.Golden) checks.Add(GoldenCheck.Compare(model, golden, name));
-            if (inputs.Golden.Count == 0) checks.Add(new VerificationCheck("golden vectors", null, CheckOutcome.Skipped, "there are none"));
+            checks.AddRange(Running(model, inputs));
+        }
+        catch (OnnxRuntimeException fault)
+        {
+            checks.Add(new VerificationCheck("runtime", null, CheckOutcome.Failed, $"ONNX Runtime can't run the network: {fault.Message.ReplaceLineEndings(" ")}"));
         }
 
         return new VerificationReport
@@ -47,6 +52,16 @@ public static class BundleVerification
             Checkpoint = inputs.Checkpoint?.Name,
             Checks = checks,
         };
+    }
+
+    private static IEnumerable<VerificationCheck> Running(SegmentationModel model, VerificationInputs inputs)
+    {
+        yield return Influence(model);
+        if (inputs.Checkpoint is not { } checkpoint) yield return new VerificationCheck("checkpoint", null, CheckOutcome.Skipped, "no checkpoint was given to compare with");
+        else foreach (VerificationCheck check in Compare(model.Bundle, checkpoint)) yield return check;
+        if (inputs.Blocks is { } blocks) yield return GoldenCheck.Compare(model, blocks);
+        foreach ((string name, GoldenVectors golden) in inputs.Golden) yield return GoldenCheck.Compare(model, golden, name);
+        if (inputs is { Blocks: null, Golden.Count: 0 }) yield return new VerificationCheck("golden vectors", null, CheckOutcome.Skipped, "there are none");
     }
 
     private static VerificationCheck Loading(IReadOnlyList<string> messages) => messages.Count == 0

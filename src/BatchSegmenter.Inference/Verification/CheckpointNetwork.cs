@@ -14,15 +14,16 @@ public sealed class CheckpointNetwork
     private readonly Dictionary<(int Count, int Seed), (TestCloud, PlainEvaluation)> _evaluations = [];
 
     /// <param name="checkpoint">The file.</param>
-    /// <param name="recognized">What it was recognised as.</param>
+    /// <param name="description">Its network.</param>
+    /// <param name="layers">Where it keeps each layer, by canonical name.</param>
     /// <exception cref="Onnx.InvalidCheckpointException">A tensor is missing, has another shape, or no place in the network.</exception>
-    public CheckpointNetwork(Checkpoint checkpoint, RecognizedNetwork recognized)
+    public CheckpointNetwork(Checkpoint checkpoint, NetworkDescription description, IReadOnlyDictionary<string, LayerTensors> layers)
     {
         Name = $"{Path.GetFileName(checkpoint.Path)}, SHA-256 {BundleHashes.Of(File.ReadAllBytes(checkpoint.Path))}";
         Network = new PlainNetwork(
-            recognized.Description,
+            description,
             name => checkpoint.Tensors.TryGetValue(name, out CheckpointTensor? tensor) ? (tensor.ToFloats(), tensor.Shape) : null,
-            recognized.Layers, checkpoint.Path);
+            layers, checkpoint.Path);
     }
 
     /// <summary>The file's name and SHA-256.</summary>

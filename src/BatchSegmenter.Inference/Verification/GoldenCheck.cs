@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using BatchSegmenter.Onnx.Networks;
 using BatchSegmenter.Onnx.Networks.Evaluation;
 
@@ -35,6 +36,23 @@ internal static class GoldenCheck
 
         string on = FormattableString.Invariant($"{name}, {golden.Blocks} blocks of {golden.PointCount} points, {(logarithms ? "logarithms of probabilities" : "raw scores, compared after log-softmax")}");
         return ScoreCheck.Of("golden vectors", on, [.. expected], [.. found], classes, Tolerance, LeastAgreement);
+    }
+
+    /// <summary>Compares with blocks that hold the trainer's scores and neighbourhoods.</summary>
+    public static VerificationCheck Compare(SegmentationModel model, GoldenBlocks blocks)
+    {
+        try
+        {
+            GoldenComparison found = blocks.Compare(model);
+            return new VerificationCheck(
+                "golden vectors", FormattableString.Invariant($"the trainer's {found.Blocks} blocks of {found.Points} points"), CheckOutcome.Passed,
+                FormattableString.Invariant($"scores differ by at most {found.LargestDifference:G3} ({GoldenBlocks.Tolerance:G3} is allowed); labels are equal"),
+                new JsonObject { ["largestDifference"] = found.LargestDifference, ["tolerance"] = GoldenBlocks.Tolerance });
+        }
+        catch (InvalidModelBundleException fault)
+        {
+            return new VerificationCheck("golden vectors", "the trainer's blocks", CheckOutcome.Failed, fault.Problem);
+        }
     }
 
     private static bool AreLogProbabilities(ReadOnlySpan<float> scores, int classes)

@@ -20,7 +20,11 @@ public sealed class PointNet2Weights : NetworkWeights
     /// A tensor is missing, of another shape, holds NaN or infinity, or is not asked for. Names the tensor, what was found and what was expected.
     /// </exception>
     public static PointNet2Weights Load(Checkpoint checkpoint, PointNet2Description description) =>
-        Load(checkpoint, description, LayerShape.All(description).ToDictionary(layer => layer.Name, layer => LayerTensors.Own(layer.Name, layer.Normalized)));
+        Load(checkpoint, description, OwnLayers(description));
+
+    /// <summary>Where our own trainer keeps each layer of a network, by canonical name.</summary>
+    public static IReadOnlyDictionary<string, LayerTensors> OwnLayers(PointNet2Description description) =>
+        LayerShape.All(description).ToDictionary(layer => layer.Name, layer => LayerTensors.Own(layer.Name, layer.Normalized));
 
     /// <summary>Takes the parameters that the description asks for out of a checkpoint.</summary>
     /// <param name="checkpoint">Whose tensors may be of any type; float32 is made of them.</param>

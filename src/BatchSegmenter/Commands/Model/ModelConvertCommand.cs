@@ -16,11 +16,15 @@ internal static class ModelConvertCommand
         Argument<string> checkpoint = new("CHECKPOINT") { Description = "A .pth, .pt, .t7 or .safetensors file with the parameters of a PointNet++, PointNet or PointNeXt." };
         Option<string> bundle = new("--out") { Description = "The folder to make. A model bundle that is there is replaced.", Required = true, HelpName = "BUNDLE" };
         Option<NeighbourhoodPlace> place = new("--neighbourhoods") { Description = "Whether the network computes neighbourhoods itself (inside), for other servers, or our kernels do (outside), which is faster.", HelpName = "outside|inside" };
+        Option<MissingFeature> missing = new("--missing")
+        {
+            Description = "What run does with files that lack a channel, such as colour: refuse them (fail), or put 0 (fill).", HelpName = "fail|fill", DefaultValueFactory = _ => MissingFeature.Fail,
+        };
         Option<string?> name = new("--name") { Description = "The model's name. Default: the checkpoint's.", HelpName = "NAME" };
         Option<string> version = new("--version-number") { Description = "The model's version.", HelpName = "VERSION", DefaultValueFactory = _ => "1" };
         Option<string[]> golden = new("--golden") { Description = "An .npz file with points and the scores that the checkpoint's own network gives them; may be repeated.", HelpName = "FILE" };
         ParameterOptions parameters = new();
-        Command command = new("convert", "Make a model bundle of a PyTorch checkpoint, and prove that it computes the same.") { checkpoint, bundle, place, name, version, golden };
+        Command command = new("convert", "Make a model bundle of a PyTorch checkpoint, and prove that it computes the same.") { checkpoint, bundle, place, missing, name, version, golden };
         parameters.AddTo(command);
         command.SetAction(parsed => ModelCommand.Run(() =>
         {
@@ -30,6 +34,7 @@ internal static class ModelConvertCommand
             {
                 Sources = parameters.Sources(parsed),
                 Neighbourhoods = parsed.GetValue(place),
+                Missing = parsed.GetValue(missing),
                 Name = parsed.GetValue(name),
                 Version = parsed.GetRequiredValue(version),
                 Golden = [.. (parsed.GetValue(golden) ?? []).Select(file => (Path.GetFileName(file), GoldenVectors.Read(file)))],

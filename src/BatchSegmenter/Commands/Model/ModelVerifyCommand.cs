@@ -27,6 +27,7 @@ internal static class ModelVerifyCommand
             VerificationReport found = BundleVerification.Verify(bundle, new VerificationInputs
             {
                 Checkpoint = parsed.GetValue(checkpoint) is string path ? BundleCheckpoint.Open(path, bundle.Description.Architecture, parameters.Sources(parsed)) : null,
+                Blocks = bundle.Files.ContainsKey(BundleBuilder.GoldenFile) ? GoldenBlocks.Of(SafetensorsFile.Read(Path.Combine(bundle.Folder, BundleBuilder.GoldenFile))) : null,
                 Golden = [.. Own(bundle), .. (parsed.GetValue(golden) ?? []).Select(file => (Path.GetFileName(file), GoldenVectors.Read(file)))],
             });
             if (parsed.GetValue(report) is string target)
