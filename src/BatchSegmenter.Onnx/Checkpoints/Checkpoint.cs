@@ -65,7 +65,7 @@ public sealed class Checkpoint
         if (SafetensorsFormat.Begins(bytes)) return Of(SafetensorsFile.Read(file, path));
         if (bytes.StartsWith("PK"u8)) return StateDictionary.Find(PyTorchZip.Read(file, path), path, "PyTorch ZIP");
         // A pickle begins with PROTO, or under protocols 0 and 1 with the magic number as text.
-        if (bytes.Length > 0 && bytes[0] is 0x80 or (byte)'L') return StateDictionary.Find(PyTorchLegacy.Read(file, path), path, "PyTorch legacy");
+        if (bytes.Length > 0 && (bytes[0] == 0x80 || bytes.StartsWith("L119547037146038801333356L"u8))) return StateDictionary.Find(PyTorchLegacy.Read(file, path), path, "PyTorch legacy");
         if (bytes.Length > SafetensorsFormat.PrefixLength && bytes[SafetensorsFormat.PrefixLength] == (byte)'{') return Of(SafetensorsFile.Read(file, path));
         if (bytes.Length > 262 && bytes.Slice(257, 5).SequenceEqual("ustar"u8))
             throw new UnsupportedCheckpointException(path, "a tar file, the format of torch.save before PyTorch 0.1.10, which is not read; load it with PyTorch and save it again.");
