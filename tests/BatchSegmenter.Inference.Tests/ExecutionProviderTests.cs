@@ -1,5 +1,4 @@
 using BatchSegmenter.Onnx.Networks;
-using Microsoft.ML.OnnxRuntime;
 
 namespace BatchSegmenter.Inference.Tests;
 
@@ -16,7 +15,7 @@ public sealed class ExecutionProviderTests : IDisposable
     [SkippableFact]
     public void FallsBackToTheProcessorAndSaysWhy()
     {
-        Skip.If(OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider"), "needs a runtime without CUDA");
+        Skip.If(RuntimeLog.Runtime.GetAvailableProviders().Contains("CUDAExecutionProvider"), "needs a runtime without CUDA");
         using SegmentationModel model = SegmentationModel.Load(_bundle, new SegmentationModelOptions { Providers = ["tensorrt", "cuda", "cpu"] });
         Assert.Equal("cpu", model.Provider);
         Assert.Equal(2, model.PassedOver.Count);

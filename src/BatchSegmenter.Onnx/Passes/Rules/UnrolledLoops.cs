@@ -34,16 +34,19 @@ internal static class UnrolledLoops
     /// <summary>The stretch of most repetitions, by the shortest pattern that repeats often enough and holds a choice.</summary>
     private static (int First, int Period, int Count)? Longest(IReadOnlyList<OnnxNode> nodes)
     {
+        string[] operators = [.. nodes.Select(node => string.Intern(node.Operator))];
+        int[] choices = new int[nodes.Count + 1];
+        for (int i = 0; i < nodes.Count; i++) choices[i + 1] = choices[i] + (Choices.Contains(operators[i]) ? 1 : 0);
         for (int period = 1; period <= LongestPattern; period++)
         {
             (int First, int Period, int Count)? best = null;
             int equal = 0;
             for (int i = period; i < nodes.Count; i++)
             {
-                equal = nodes[i].Operator == nodes[i - period].Operator ? equal + 1 : 0;
+                equal = ReferenceEquals(operators[i], operators[i - period]) ? equal + 1 : 0;
                 int count = equal / period + 1, first = i - period - equal + 1;
                 if (count < Repeats || count <= (best?.Count ?? 0)) continue;
-                if (Enumerable.Range(first, period).Any(at => Choices.Contains(nodes[at].Operator))) best = (first, period, count);
+                if (choices[first + period] > choices[first]) best = (first, period, count);
             }
             if (best is not null) return best;
         }
