@@ -50,6 +50,19 @@ public sealed class GraphBuilderTests
     }
 
     [Fact]
+    public void KeepsNamesOfInnerGraphsApartAndTheirConstantsOutside()
+    {
+        GraphBuilder outer = new("outer");
+        Value x = outer.Node("Relu", "x", [outer.Input(new OnnxValue("in", ElementType.Float32, [1]))]);
+        GraphBuilder inner = outer.Within("inner");
+        Assert.NotEqual(x, inner.Node("Relu", "x", [x]));
+        Assert.Equal(outer.Integers(7), inner.Integers(7));
+        Assert.Empty(inner.Build().Initializers);
+        Assert.Single(outer.Build().Initializers);
+        Assert.Equal(["a", "b"], outer.Nodes("Split", ["a", "b"], [x]).Select(value => value.Name));
+    }
+
+    [Fact]
     public void RefusesAConstantOfAnotherSizeThanItsShape() =>
         Assert.Contains("3 elements, but its shape [2, 2] asks for 4", Assert.Throws<ArgumentException>(() => new GraphBuilder("g").Constant("c", [1, 2, 3], 2, 2)).Message);
 

@@ -29,6 +29,46 @@ public sealed class OnnxReaderTests
     }
 
     [Fact]
+    public void ReadsBackGraphsAndTensorsWithinNodes()
+    {
+        GraphBuilder builder = new("loops");
+        Value x = builder.Input(new OnnxValue("x", ElementType.Float32, ["n"]));
+        GraphBuilder body = builder.Within("body");
+        body.Input(new OnnxValue("turn", ElementType.Int64, []));
+        Value going = body.Input(new OnnxValue("going", ElementType.Bool, []));
+        body.Node("Add", "sum", [body.Input(new OnnxValue("last", ElementType.Float32, ["n"])), x]);
+        body.Node("Identity", "still", [going]);
+        body.Output(new OnnxValue("still", ElementType.Bool, []));
+        body.Output(new OnnxValue("sum", ElementType.Float32, ["n"]));
+        Value filled = builder.Node("ConstantOfShape", "filled", [builder.Integers(3)], new OnnxAttribute("value", new OnnxTensor("", ElementType.Float32, [1], new byte[] { 0, 0, 128, 63 })));
+        builder.Nodes("Loop", ["y"], [body.Integer(4), default, filled], new OnnxAttribute("body", body.Build()));
+        builder.Output(new OnnxValue("y", ElementType.Float32, ["n"]));
+        OnnxGraph graph = builder.Build();
+
+        OnnxGraph again = OnnxReader.Read(OnnxWriter.Write(graph), "loops.onnx");
+
+        Assert.Equal(graph.ToString(), again.ToString());
+        Assert.Equal(OnnxWriter.Write(graph), OnnxWriter.Write(again));
+        Assert.Equal(["int64.scalar.4", "", "filled"], again.Nodes[^1].Inputs);
+        OnnxGraph inner = Assert.IsType<OnnxGraph>(Assert.Single(again.Nodes[^1].Attributes).Value);
+        Assert.Equal(["turn: int64[]", "going: bool[]", "last: float32[n]"], inner.Inputs.Select(input => input.ToString()));
+        Assert.Equal("sum = Add(last, x)", inner.Nodes[0].ToString());
+        Assert.Empty(inner.Initializers);
+        Assert.Equal([1f], Assert.IsType<OnnxTensor>(Assert.Single(again.Nodes[0].Attributes).Value).Floats.ToArray());
+    }
+
+    /// <summary>A hundred thousand graphs within graphs would end the process if each were read by a call within a call.</summary>
+    [Fact]
+    public void RefusesGraphsNestedWithoutEnd()
+    {
+        GraphProto graph = new() { Name = "innermost" };
+        for (int depth = 0; depth < 200; depth++)
+            graph = new GraphProto { Name = "g", Node = { new NodeProto { OpType = "If", Attribute = { new AttributeProto { Name = "then_branch", Type = AttributeProto.Types.AttributeType.Graph, G = graph } } } } };
+        byte[] bytes = new ModelProto { IrVersion = 8, Graph = graph, OpsetImport = { new OperatorSetIdProto { Version = 17 } } }.ToByteArray();
+        Assert.Contains("no ONNX model", Assert.Throws<InvalidOnnxException>(() => OnnxReader.Read(bytes, "x.onnx")).Message);
+    }
+
+    [Fact]
     public void ReadsTensorsThatOtherToolsWriteElementByElement()
     {
         TensorProto floats = new() { Name = "f", DataType = 1, Dims = { 2 }, FloatData = { 1, 2 } };
