@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace BatchSegmenter.Onnx.Networks;
 
 /// <summary>The order of the axes of a foreign network's tensors.</summary>
@@ -29,6 +31,7 @@ public sealed record ForeignNetworkDescription : NetworkDescription
     public PointLayout ScoresLayout { get; init; } = PointLayout.PointsFirst;
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override int PointChannels => Features;
 
     private protected override void Validate(DescriptionCheck check)

@@ -51,6 +51,7 @@ public sealed record PointNet2Description : NetworkDescription
     public double Dropout { get; init; }
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override int PointChannels => PositionsAsFeatures ? Features : 3 + Features;
 
     /// <summary>Reads a description and checks it.</summary>

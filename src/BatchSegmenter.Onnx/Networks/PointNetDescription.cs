@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace BatchSegmenter.Onnx.Networks;
 
 /// <summary>
@@ -20,6 +22,7 @@ public sealed record PointNetDescription : NetworkDescription
     public required IReadOnlyList<int> Head { get; init; }
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override int PointChannels => Features;
 
     private protected override void Validate(DescriptionCheck check)

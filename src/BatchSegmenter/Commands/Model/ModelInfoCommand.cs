@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using BatchSegmenter.Inference;
+using BatchSegmenter.Inference.Verification;
 using BatchSegmenter.Onnx;
 using BatchSegmenter.Onnx.Graph;
 using BatchSegmenter.Onnx.Networks;
@@ -13,9 +14,6 @@ namespace BatchSegmenter.Commands.Model;
 /// <summary><c>batchsegmenter model info</c>: what a bundle is and what it needs.</summary>
 internal static class ModelInfoCommand
 {
-    /// <summary>The report of the conversion's or the build's proof, where a bundle has one.</summary>
-    private const string VerificationFile = "verification.json";
-
     /// <summary>The command with its options and action.</summary>
     public static Command Create()
     {
@@ -103,7 +101,7 @@ internal static class ModelInfoCommand
         if (model.Provenance is { Count: > 0 } provenance) console.Write(Nested("Provenance", provenance));
         if (model.Metrics?["evaluations"] is JsonObject evaluations) console.Write(Evaluations(evaluations));
         else if (model.Metrics is { Count: > 0 } metrics) console.Write(Nested("Metrics", metrics));
-        if (Verification(bundle) is { } verification) console.Write(Nested("Verification", verification));
+        if (Verification(bundle) is { } verification) console.Write(Checks(verification));
 
         Table files = Titled("Files", "file", "bytes", "SHA-256");
         foreach ((string file, string hash) in bundle.Files) Add(files, file, Invariant($"{Size(bundle, file):N0}"), hash);
@@ -136,6 +134,14 @@ internal static class ModelInfoCommand
         return table;
     }
 
+    private static Table Checks(JsonObject verification)
+    {
+        Table table = Titled($"Verification: passed {verification["passed"]}, compared with {verification["checkpoint"]?.ToString() ?? "no checkpoint"}", "check", "on", "outcome", "");
+        foreach (JsonObject check in (verification["checks"] as JsonArray ?? []).OfType<JsonObject>())
+            Add(table, $"{check["name"]}", $"{check["on"]}", $"{check["outcome"]}", $"{check["detail"]}");
+        return table;
+    }
+
     /// <summary>A free JSON object as rows: what is nested under dotted keys, what is long in part.</summary>
     private static Table Nested(string title, JsonObject content)
     {
@@ -157,8 +163,8 @@ internal static class ModelInfoCommand
 
     private static JsonObject? Verification(ModelBundle bundle)
     {
-        if (!bundle.Files.ContainsKey(VerificationFile)) return null;
-        string path = Path.Combine(bundle.Folder, VerificationFile);
+        if (!bundle.Files.ContainsKey(VerificationReport.JsonFile)) return null;
+        string path = Path.Combine(bundle.Folder, VerificationReport.JsonFile);
         try
         {
             return JsonNode.Parse(File.ReadAllBytes(path)) as JsonObject ?? throw new InvalidModelBundleException(path, "it is no JSON object");
@@ -174,7 +180,7 @@ internal static class ModelInfoCommand
 
     private static string Number(JsonNode? node, string format) => node is JsonValue value && value.TryGetValue(out double number) ? number.ToString(format, CultureInfo.InvariantCulture) : "";
 
-    private static Table Titled(string title, params string[] columns) => new Table().Title(title).AddColumns(columns);
+    private static Table Titled(string title, params string[] columns) => new Table().Title(Markup.Escape(title)).AddColumns(columns);
 
     private static void Add(Table table, params string[] cells) => table.AddRow(cells.Select(cell => new Text(cell)));
 
