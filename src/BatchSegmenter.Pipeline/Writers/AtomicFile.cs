@@ -20,6 +20,7 @@ internal sealed class AtomicFile : IDisposable
         string folder = System.IO.Path.GetDirectoryName(_path)!;
         Directory.CreateDirectory(folder);
         TemporaryPath = System.IO.Path.Combine(folder, $".{System.IO.Path.GetFileName(_path)}.tmp");
+        DropLeftOver(TemporaryPath);
         _stream = new(TemporaryPath, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16);
     }
 
@@ -56,6 +57,17 @@ internal sealed class AtomicFile : IDisposable
         FlushFolder(System.IO.Path.GetDirectoryName(_path)!);
     }
 
+    /// <summary>Makes the file visible under its name unless there is a file already, which stays: then false.</summary>
+    /// <exception cref="IOException">The file cannot be flushed or renamed.</exception>
+    public bool TryCommitNew()
+    {
+        Complete();
+        if (!TryRenameNew()) return false;
+        _committed = true;
+        FlushFolder(System.IO.Path.GetDirectoryName(_path)!);
+        return true;
+    }
+
     /// <summary>Drops the file unless it was committed.</summary>
     public void Dispose()
     {
@@ -84,6 +96,44 @@ internal sealed class AtomicFile : IDisposable
         _ = Sync(handle);
         _ = Close(handle);
     }
+
+    /// <summary>
+    /// What a killed process left may be a second name of a committed file (see <see cref="TryRenameNew"/>), so it is removed, not emptied.
+    /// Opening it first keeps the hands off one that another process writes.
+    /// </summary>
+    private static void DropLeftOver(string path)
+    {
+        if (!File.Exists(path)) return;
+        using (new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            if (!OperatingSystem.IsWindows()) File.Delete(path);
+        }
+    }
+
+    /// <summary>A hard link is the one way of POSIX to rename without replacing; where it is not to be had, .NET looks first and then renames.</summary>
+    private bool TryRenameNew()
+    {
+        if (!OperatingSystem.IsWindows() && Link(TemporaryPath, _path) == 0)
+        {
+            File.Delete(TemporaryPath);
+            return true;
+        }
+
+        if (File.Exists(_path)) return false;
+        try
+        {
+            File.Move(TemporaryPath, _path, overwrite: false);
+            return true;
+        }
+        catch (IOException) when (File.Exists(_path))
+        {
+            return false;
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "link")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Link([MarshalAs(UnmanagedType.LPUTF8Str)] string path, [MarshalAs(UnmanagedType.LPUTF8Str)] string newPath);
 
     [DllImport("libc", EntryPoint = "open")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
