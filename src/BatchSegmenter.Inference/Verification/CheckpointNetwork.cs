@@ -1,4 +1,5 @@
 using BatchSegmenter.Onnx.Checkpoints;
+using BatchSegmenter.Onnx.Graph;
 using BatchSegmenter.Onnx.Networks;
 using BatchSegmenter.Onnx.Networks.Evaluation;
 using BatchSegmenter.Onnx.Networks.Recognition;
@@ -11,6 +12,8 @@ public sealed class CheckpointNetwork
     private const int LargestBlock = 4096;
     private const int SmallBlock = 333;
 
+    private readonly Checkpoint _checkpoint;
+    private readonly IReadOnlyDictionary<string, LayerTensors> _layers;
     private readonly Dictionary<(int Count, int Seed), (TestCloud, PlainEvaluation)> _evaluations = [];
 
     /// <param name="checkpoint">The file.</param>
@@ -19,6 +22,7 @@ public sealed class CheckpointNetwork
     /// <exception cref="Onnx.InvalidCheckpointException">A tensor is missing, has another shape, or no place in the network.</exception>
     public CheckpointNetwork(Checkpoint checkpoint, NetworkDescription description, IReadOnlyDictionary<string, LayerTensors> layers)
     {
+        (_checkpoint, _layers) = (checkpoint, layers);
         Name = $"{Path.GetFileName(checkpoint.Path)}, SHA-256 {BundleHashes.Of(File.ReadAllBytes(checkpoint.Path))}";
         Network = new PlainNetwork(
             description,
@@ -46,5 +50,14 @@ public sealed class CheckpointNetwork
         if (_evaluations.TryGetValue((count, seed), out (TestCloud, PlainEvaluation) known)) return known;
         TestCloud cloud = TestCloud.Of(Network.Description, count, seed);
         return _evaluations[(count, seed)] = (cloud, Network.Evaluate(cloud.Points, cloud.Category));
+    }
+
+    /// <summary>A model of the checkpoint that takes neighbourhoods; null for networks that have none.</summary>
+    internal SegmentationModel? WithNeighbourhoodsOutside(ModelDescription description)
+    {
+        if (Network.Description is not PointNet2Description network) return null;
+        OnnxGraph graph = PointNet2Graph.Rewritten(PointNet2Weights.Load(_checkpoint, network, _layers));
+        ModelDescription outside = description with { Architecture = network, Neighbourhoods = NeighbourhoodPlace.Outside, Output = ScoreKind.Logits };
+        return BundleBuilder.InScratch(outside, graph, bundle => SegmentationModel.Load(bundle));
     }
 }
