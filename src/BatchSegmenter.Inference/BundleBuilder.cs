@@ -69,12 +69,16 @@ public static class BundleBuilder
     }
 
     /// <summary>Uses a bundle that is in nobody's way.</summary>
-    internal static T InScratch<T>(ModelDescription description, OnnxGraph graph, Func<ModelBundle, T> use)
+    internal static T InScratch<T>(ModelDescription description, OnnxGraph graph, Func<ModelBundle, T> use) =>
+        InScratch(path => ModelBundleWriter.Write(path, description, graph), use);
+
+    /// <inheritdoc cref="InScratch{T}(ModelDescription, OnnxGraph, Func{ModelBundle, T})"/>
+    internal static T InScratch<T>(Func<string, ModelBundle> write, Func<ModelBundle, T> use)
     {
         DirectoryInfo scratch = Directory.CreateTempSubdirectory("bundle");
         try
         {
-            return use(ModelBundleWriter.Write(Path.Combine(scratch.FullName, "bundle"), description, graph));
+            return use(write(Path.Combine(scratch.FullName, "bundle")));
         }
         finally
         {

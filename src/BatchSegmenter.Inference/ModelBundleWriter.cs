@@ -18,7 +18,16 @@ public static class ModelBundleWriter
     /// <returns>The bundle, loaded and thus checked.</returns>
     /// <exception cref="IOException">The folder holds something else, or can't be written.</exception>
     /// <exception cref="InvalidModelBundleException">Network and description disagree.</exception>
-    public static ModelBundle Write(string folder, ModelDescription description, OnnxGraph graph, IReadOnlyDictionary<string, byte[]>? others = null)
+    public static ModelBundle Write(string folder, ModelDescription description, OnnxGraph graph, IReadOnlyDictionary<string, byte[]>? others = null) =>
+        Write(folder, description, OnnxWriter.Write(graph), others);
+
+    /// <summary>Writes a bundle of a network whose bytes are kept as they are.</summary>
+    /// <inheritdoc cref="Write(string, ModelDescription, OnnxGraph, IReadOnlyDictionary{string, byte[]})"/>
+    /// <param name="folder">Where the bundle shall lie.</param>
+    /// <param name="description">The content of <c>model.json</c>.</param>
+    /// <param name="network">The bytes of the ONNX file.</param>
+    /// <param name="others">Further files by name, such as the model card.</param>
+    public static ModelBundle Write(string folder, ModelDescription description, byte[] network, IReadOnlyDictionary<string, byte[]>? others = null)
     {
         string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         bool occupied = Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any();
@@ -27,7 +36,7 @@ public static class ModelBundleWriter
 
         SortedDictionary<string, byte[]> files = new(StringComparer.Ordinal)
         {
-            [ModelBundle.NetworkFile] = OnnxWriter.Write(graph),
+            [ModelBundle.NetworkFile] = network,
             [ModelBundle.DescriptionFile] = Encoding.UTF8.GetBytes(description.ToJson()),
         };
         foreach ((string name, byte[] bytes) in others ?? new Dictionary<string, byte[]>()) files.Add(name, bytes);
