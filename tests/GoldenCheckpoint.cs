@@ -1,4 +1,5 @@
 using System.Text.Json;
+using BatchSegmenter.Onnx.Networks;
 using BatchSegmenter.Onnx.Networks.Recognition;
 
 namespace BatchSegmenter.Tests;
@@ -31,9 +32,6 @@ internal sealed class GoldenCheckpoint
     /// <summary>What keys and shapes can't tell.</summary>
     public NetworkParameters Parameters { get; }
 
-    /// <summary>Whether the head joins what was pooled of all points to each point, as some PointNeXt do.</summary>
-    public bool HasGlobalFeatures => Told.TryGetProperty("global_feat", out JsonElement joined) && joined.ValueKind == JsonValueKind.String;
-
     private NetworkParameters OfPointNet2() => new()
     {
         Samples = [.. Levels("npoints").Select(level => level.GetInt32())],
@@ -54,6 +52,9 @@ internal sealed class GoldenCheckpoint
             Neighbors = [.. neighbors.Select(level => (IReadOnlyList<int>)[level[0]])],
             BlockRadii = blocks ? [.. radii.Select(level => level.Count > 1 ? level[1] : 0)] : null,
             BlockNeighbors = blocks ? [.. neighbors.Select(level => level.Count > 1 ? level[1] : 0)] : null,
+            Global = Told.TryGetProperty("global_feat", out JsonElement joined) && joined.GetString() is string kinds
+                ? [.. kinds.Split(',').Select(kind => kind == "max" ? GlobalFeature.Max : GlobalFeature.Mean)]
+                : null,
             PositionsAsFeatures = Told.GetProperty("channels").GetInt32() == 3,
         };
     }

@@ -46,6 +46,7 @@ public sealed class BlockBatch : IDisposable
             Add($"nearest_{l}", 3, l, blocks, block => block.Neighbourhoods.Nearest(l));
             Add($"weights_{l}", 3, blocks, block => block.Neighbourhoods.Weights(l));
         }
+        if (network.Global is { } kinds) AddGlobal(blocks, mean: kinds.Contains(GlobalFeature.Mean));
     }
 
     /// <summary>Points of all blocks together.</summary>
@@ -102,6 +103,38 @@ public sealed class BlockBatch : IDisposable
             shift += own.Length;
         }
         Bind($"neighbors_{level}_0", rented.AsMemory(0, blocks.Count * columns), [blocks.Count, columns]);
+    }
+
+    /// <summary>
+    /// A row for each block with all its points, as long as the longest, and the block of each point. A repeated point does not change what is largest, and has no
+    /// share in a mean, whose roundings however depend on the length of the rows.
+    /// </summary>
+    private void AddGlobal(IReadOnlyList<BlockTensors> blocks, bool mean)
+    {
+        int columns = blocks.Max(block => block.PointCount);
+        int length = blocks.Count * columns;
+        (int[] all, int[] blockOf) = (ArrayPool<int>.Shared.Rent(length), ArrayPool<int>.Shared.Rent(PointCount));
+        _rentedInts.AddRange([all, blockOf]);
+        float[] shares = ArrayPool<float>.Shared.Rent(mean ? length : 0);
+        if (mean) _rentedFloats.Add(shares);
+        int start = 0;
+        for (int i = 0; i < blocks.Count; i++)
+        {
+            int own = blocks[i].PointCount;
+            Span<int> row = all.AsSpan(i * columns, columns);
+            for (int point = 0; point < own; point++) row[point] = start + point;
+            row[own..].Fill(start);
+            blockOf.AsSpan(start, own).Fill(i);
+            if (mean)
+            {
+                shares.AsSpan(i * columns, own).Fill(1f / own);
+                shares.AsSpan(i * columns + own, columns - own).Clear();
+            }
+            start += own;
+        }
+        Bind("all_0", all.AsMemory(0, length), [blocks.Count, columns]);
+        if (mean) Bind("all_weights_0", shares.AsMemory(0, length), [blocks.Count, columns]);
+        Bind("block_0", blockOf.AsMemory(0, PointCount), [PointCount]);
     }
 
     private void AddCategories(int categories, IReadOnlyList<BlockTensors> blocks)

@@ -41,8 +41,11 @@ public sealed class SegmentationPipeline
                     $"{model.Bundle.Folder}: the bundle asks for the feature '{feature.Name}'; known are {string.Join(", ", BlockFeatures.Names)}");
     }
 
-    /// <summary>Blocks per session run, "auto" resolved: one on a processor, whose caches hold no more, many on an accelerator.</summary>
-    public int BlocksPerBatch => _options.Inference.BlocksPerBatch ?? (_model.Provider == ExecutionProvider.Cpu ? 1 : 16);
+    /// <summary>
+    /// Blocks per session run, "auto" resolved: one on a processor, whose caches hold no more, many on an accelerator. One for a network that takes a mean
+    /// over each block, whose last bits would depend on the other blocks of a batch.
+    /// </summary>
+    public int BlocksPerBatch => _model.Bundle.Description.Architecture is PointNet2Description { Global: { } global } && global.Contains(GlobalFeature.Mean) ? 1 : _options.Inference.BlocksPerBatch ?? (_model.Provider == ExecutionProvider.Cpu ? 1 : 16);
 
     // A network on the processor takes every core itself; one on an accelerator must be fed faster than one core decodes.
     private int DecodingCores => _model.Provider == ExecutionProvider.Cpu ? 1 : Math.Min(_cores, 8);

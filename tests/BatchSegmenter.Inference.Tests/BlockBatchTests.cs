@@ -37,6 +37,25 @@ public sealed class BlockBatchTests
     }
 
     [Fact]
+    public void TellsAHeadThatAsksForItOfWholeBlocks()
+    {
+        BlockTensors[] blocks = [.. new[] { 18, 3 }.Select(points => SampleModels.Block(SampleModels.Global, points, points))];
+        using BlockBatch batch = new(blocks);
+
+        Assert.Equal(Onnx.Networks.PointNet2Graph.Inputs(SampleModels.Global).Select(input => input.Name).Order(), batch.Names.Order());
+        Assert.Equal([2L, 18], Shape(batch, "all_0"));
+        Assert.Equal([.. Enumerable.Range(0, 18), 18, 19, 20, .. Enumerable.Repeat(18, 15)], Values<int>(batch, "all_0"));
+        Assert.Equal([2L, 18], Shape(batch, "all_weights_0"));
+        Assert.Equal(
+            [.. Enumerable.Repeat(1f / 18, 18), .. Enumerable.Repeat(1f / 3, 3), .. new float[15]], Values<float>(batch, "all_weights_0"));
+        Assert.Equal([.. new int[18], 1, 1, 1], Values<int>(batch, "block_0"));
+
+        using BlockBatch maximum = new(SampleModels.Block(SampleModels.GlobalMaximum, 5, 1));
+        Assert.Equal([1L, 5], Shape(maximum, "all_0"));
+        Assert.DoesNotContain("all_weights_0", maximum.Names);
+    }
+
+    [Fact]
     public void OneBlockIsNotCopied()
     {
         using BlockBatch batch = new(_first);

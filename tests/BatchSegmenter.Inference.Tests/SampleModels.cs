@@ -55,6 +55,12 @@ internal static class SampleModels
         Head = [8],
     };
 
+    /// <summary>A head that is told the block's maximum and mean.</summary>
+    public static PointNet2Description Global { get; } = Residual with { Global = [GlobalFeature.Mean, GlobalFeature.Max] };
+
+    /// <summary>The same with the maximum alone and no hidden layers.</summary>
+    public static PointNet2Description GlobalMaximum { get; } = TwoLevels with { Global = [GlobalFeature.Max], Head = [] };
+
     /// <summary>What part segmentation adds: a category, and a level of all points.</summary>
     public static PointNet2Description Parts { get; } = new()
     {
@@ -87,6 +93,8 @@ internal static class SampleModels
         ["two levels"] = TwoLevels,
         ["four levels"] = FourLevels,
         ["residual"] = Residual,
+        ["global"] = Global,
+        ["global maximum"] = GlobalMaximum,
         ["parts"] = Parts,
         ["whole"] = Whole,
     };

@@ -19,6 +19,9 @@ public sealed class SegmentationModelTests : IDisposable
         { "four levels", 2048 },
         { "residual", 300 },
         { "residual", 3 },
+        { "global", 300 },
+        { "global", 3 },
+        { "global maximum", 300 },
         { "parts", 300 },
         { "parts", 2 },
         { "whole", 300 },
@@ -70,6 +73,7 @@ public sealed class SegmentationModelTests : IDisposable
     [Theory]
     [InlineData("four levels")]
     [InlineData("residual")]
+    [InlineData("global maximum")]
     [InlineData("parts")]
     [InlineData("whole")]
     public void BatchingAndThreadsDoNotChangeABit(string network)
@@ -83,6 +87,15 @@ public sealed class SegmentationModelTests : IDisposable
 
         Assert.Equal(together, blocks.SelectMany(block => Scores(model, block)));
         Assert.Equal(together, Scores(Model(weights, plain: false, threads: 2), blocks));
+    }
+
+    /// <summary>Which is why the pipeline runs such networks block by block.</summary>
+    [Fact]
+    public void AMeanOverBlocksChangesWithTheBatchByRoundingAlone()
+    {
+        SegmentationModel model = Model(PointNet2Weights.Random(SampleModels.Global, 1), plain: false);
+        BlockTensors[] blocks = [.. new[] { 900, 1, 77 }.Select((size, seed) => SampleModels.Block(SampleModels.Global, size, seed))];
+        Assert.Equal(Scores(model, blocks), blocks.SelectMany(block => Scores(model, block)), (a, b) => Math.Abs(a - b) <= 1e-5f * Math.Max(1, Math.Abs(a)));
     }
 
     [Fact]

@@ -45,6 +45,7 @@ public static class BundleCheckpoint
             RelativeByRadius = sampled[0].RelativeByRadius,
             RadiusExclusive = network.RadiusExclusive,
             Interpolation = network.Interpolation,
+            Global = network.Global,
             PositionsAsFeatures = network.PositionsAsFeatures,
         };
 

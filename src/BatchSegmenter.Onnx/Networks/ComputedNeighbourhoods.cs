@@ -16,6 +16,7 @@ internal sealed class ComputedNeighbourhoods
     {
         (_description, _nodes) = (description, new NeighbourhoodNodes(builder));
         LevelNodes fine = _nodes.Points(points);
+        if (description.Global is { } kinds) Global(kinds, fine);
         for (int level = 1; level <= description.Levels.Count; level++)
         {
             if (description.Levels[level - 1].All) All(level, fine);
@@ -53,6 +54,13 @@ internal sealed class ComputedNeighbourhoods
             if (!known.TryGetValue(wanted, out Value neighbors)) known[wanted] = neighbors = Neighbors($"{name}.{block}", distances, coarse, wanted.Radius, wanted.Neighbors);
             _tensors[$"neighbors_{level}_block_{block}"] = neighbors;
         }
+    }
+
+    private void Global(IReadOnlyList<GlobalFeature> kinds, LevelNodes points)
+    {
+        _tensors["all_0"] = _nodes.All("neighbourhoods.global", points);
+        if (kinds.Contains(GlobalFeature.Mean)) _tensors["all_weights_0"] = _nodes.Shares("neighbourhoods.global.shares", points);
+        _tensors["block_0"] = _nodes.BlockOfEach("neighbourhoods.global.block", points);
     }
 
     private void All(int level, LevelNodes fine)

@@ -67,8 +67,7 @@ internal readonly record struct LayerShape(string Name, int Inputs, int Outputs,
     /// <summary>The layers of the head; the last one scores the classes, without norm and ReLU.</summary>
     public static LayerShape[] OfHead(PointNet2Description description)
     {
-        int inputs = description.Task == NetworkTask.Classification ? description.LevelWidth(description.Levels.Count) : description.Propagation[^1].Widths[^1];
-        LayerShape[] layers = Chain("head", inputs, [.. description.Head, description.Classes]);
+        LayerShape[] layers = Chain("head", description.HeadInputs, [.. description.Head, description.Classes]);
         layers[^1] = layers[^1] with { Normalized = false, Activated = false };
         return layers;
     }

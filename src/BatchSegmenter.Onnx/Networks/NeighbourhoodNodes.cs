@@ -136,6 +136,21 @@ internal sealed class NeighbourhoodNodes(GraphBuilder builder)
         return builder.Node("Add", $"{name}.all", [Cast32($"{name}.firstRows", fine.FirstRows), index]);
     }
 
+    /// <summary>What each point weighs in the mean of its block: float32 [blocks, points].</summary>
+    public Value Shares(string name, LevelNodes fine)
+    {
+        Value count = builder.Node("Cast", $"{name}.count", [fine.Count], To(ElementType.Float32));
+        Value share = builder.Node("Div", $"{name}.one", [builder.Constant($"{name}.whole", [1], 1), count]);
+        return builder.Node("Expand", name, [share, builder.Node("Shape", $"{name}.shape", [fine.Axes[0]])]);
+    }
+
+    /// <summary>The block that each point is of: int64 [blocks · points].</summary>
+    public Value BlockOfEach(string name, LevelNodes fine)
+    {
+        Value block = builder.Node("Div", $"{name}.number", [fine.FirstRows, fine.Count]);
+        return Flat(name, builder.Node("Expand", $"{name}.points", [block, builder.Node("Shape", $"{name}.shape", [fine.Axes[0]])]));
+    }
+
     /// <summary>Every point's nearest where each block has one sample alone: int32 and float32 [blocks · points, 3].</summary>
     public (Value Nearest, Value Weights) OnlyOne(string name, LevelNodes fine)
     {

@@ -12,6 +12,16 @@ public enum InterpolationWeight
     InverseDistance,
 }
 
+/// <summary>What the head is told of the block as a whole, channel by channel over all points of the last propagation step.</summary>
+public enum GlobalFeature
+{
+    /// <summary>The largest value.</summary>
+    Max,
+
+    /// <summary>The mean.</summary>
+    Mean,
+}
+
 /// <summary>
 /// The architecture of a PointNet++ network and its kin (PointNeXt): set abstraction levels that sample and group points; for segmentation
 /// propagation back to all points; and a head that scores classes. Level 0 is the block's points; level <c>l</c> counts
@@ -43,6 +53,13 @@ public sealed record PointNet2Description : NetworkDescription
     /// With <see cref="NetworkDescription.Categories"/>, the last one's own features are category, positions and features.
     /// </summary>
     public required IReadOnlyList<PropagationDescription> Propagation { get; init; }
+
+    /// <summary>
+    /// What stands behind each point's own features before the head, in this order, each once; null for none. Segmentation alone: the scores
+    /// of a point then depend on all points of its block.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<GlobalFeature>? Global { get; init; }
 
     /// <summary>Widths of the head's hidden layers; may be empty.</summary>
     public required IReadOnlyList<int> Head { get; init; }
@@ -76,6 +93,9 @@ public sealed record PointNet2Description : NetworkDescription
     /// <param name="level">0 to the number of levels.</param>
     public int LevelWidth(int level) => level > 0 ? Levels[level - 1].Scales.Sum(scale => scale.Widths[^1]) : Stem > 0 ? Stem : Features;
 
+    /// <summary>Channels that reach the head: those of the last part, and of segmentation as many again for each of <see cref="Global"/>.</summary>
+    internal int HeadInputs => Task == NetworkTask.Classification ? LevelWidth(Levels.Count) : Propagation[^1].Widths[^1] * (1 + (Global?.Count ?? 0));
+
     /// <summary>Channels that stand before the interpolated ones in a propagation step, 0 being the coarsest.</summary>
     public int SkipWidth(int step)
     {
@@ -101,6 +121,12 @@ public sealed record PointNet2Description : NetworkDescription
         {
             check.Require(Propagation.Count == Levels.Count, "propagation", $"{Propagation.Count} entries", $"{Levels.Count}, one per level");
             check.Require(Categories == 0 || Propagation[^1].Skip, "propagation", "a last entry without skip", "one with skip, as there are categories");
+        }
+
+        if (Global is not null)
+        {
+            check.Require(Task == NetworkTask.Segmentation, "global", $"[{string.Join(", ", Global)}]", "none, as it is for classification");
+            check.Require(Global.Count >= 1 && Global.Distinct().Count() == Global.Count, "global", $"[{string.Join(", ", Global)}]", "one or more of max and mean, each once");
         }
 
         for (int step = 0; step < Propagation.Count; step++) check.Widths(Propagation[step].Widths, $"propagation[{step}].widths");

@@ -69,6 +69,28 @@ internal abstract class PointNet2Form(GraphBuilder builder)
         return Relu(grouping.Name, sum);
     }
 
+    /// <summary>Puts what was pooled of each block's points behind each of its points.</summary>
+    /// <param name="points">[S_0, C].</param>
+    /// <param name="kinds">What is pooled, in the order of the channels.</param>
+    /// <param name="all">The points of each block, filled up with points of the same block: [blocks, K].</param>
+    /// <param name="shares">What each weighs in the mean, [blocks, K]; null where no mean is asked for.</param>
+    /// <param name="block">The block of each point, [S_0].</param>
+    /// <returns>[S_0, C · (1 + kinds)].</returns>
+    public Value JoinGlobal(Value points, IReadOnlyList<GlobalFeature> kinds, Value all, Value? shares, Value block)
+    {
+        Value groups = Builder.Node("Gather", "global.points", [points, all]);
+        Value[] pooled = [.. kinds.Select(kind => kind == GlobalFeature.Max ? Max("global.max", groups) : Mean(groups, shares!.Value))];
+        Value[] each = [.. pooled.Select((value, i) => Builder.Node("Gather", $"global.{kinds[i].ToString().ToLowerInvariant()}.each", [value, block]))];
+        return Builder.Node("Concat", "global.joined", [points, .. each], LastAxis);
+    }
+
+    private Value Mean(Value groups, Value shares)
+    {
+        Value column = Builder.Node("Unsqueeze", "global.shares", [shares, Builder.Integers(2)]);
+        Value weighted = Builder.Node("Mul", "global.weighted", [groups, column]);
+        return Builder.Node("ReduceSum", "global.mean", [weighted, Builder.Integers(1)], new OnnxAttribute("keepdims", 0L));
+    }
+
     protected Value Relu(string name, Value value) => Builder.Node("Relu", name, [value]);
 
     /// <summary>The largest of each group.</summary>

@@ -7,8 +7,10 @@ namespace BatchSegmenter.Onnx.Networks;
 /// neighbours they have and how they interpolate comes in as index and weight tensors.
 /// Inputs: <c>positions</c> [S_0, 3], <c>features</c> [S_0, F] (not where F is 0), <c>category</c> [S_0, categories] (one-hot, for part
 /// segmentation); per level l from 1: <c>samples_l</c> [S_l] (not for a level of all points), <c>neighbors_l_r</c> [S_l, k] per scale r,
-/// <c>nearest_l</c> and <c>weights_l</c> [S_{l-1}, 3] (segmentation), <c>neighbors_l_block_b</c> [S_l, k] per residual block b. Samples and neighbours of scales
-/// index level l − 1, nearest and neighbours of blocks level l. Output: <c>scores</c>, raw, [S_0, classes], or [S_L, classes] for classification.
+/// <c>nearest_l</c> and <c>weights_l</c> [S_{l-1}, 3] (segmentation), <c>neighbors_l_block_b</c> [S_l, k] per residual block b;
+/// where the head is told of the block as a whole <c>all_0</c> [blocks, K], the points of each block and the first one again up to K, <c>all_weights_0</c>
+/// [blocks, K], 1/n and 0 from there on (for the mean), and <c>block_0</c> [S_0], the block of each point. Samples and neighbours of scales
+/// index level l − 1, nearest and neighbours of blocks level l, <c>all_0</c> level 0. Output: <c>scores</c>, raw, [S_0, classes], or [S_L, classes] for classification.
 /// Blocks are batched along the first axis with shifted indices.
 /// </summary>
 public static class PointNet2Graph
@@ -43,6 +45,10 @@ public static class PointNet2Graph
             inputs.Add(new($"nearest_{level}", ElementType.Int32, [Points(level - 1), 3]));
             inputs.Add(new($"weights_{level}", ElementType.Float32, [Points(level - 1), 3]));
         }
+        if (description.Global is not { } kinds) return inputs;
+        inputs.Add(new("all_0", ElementType.Int32, ["blocks", "blockpoints"]));
+        if (kinds.Contains(GlobalFeature.Mean)) inputs.Add(new("all_weights_0", ElementType.Float32, ["blocks", "blockpoints"]));
+        inputs.Add(new("block_0", ElementType.Int32, [Points(0)]));
         return inputs;
     }
 

@@ -7,7 +7,7 @@ namespace BatchSegmenter.Onnx.Networks;
 /// <param name="form">The way each part is written.</param>
 /// <param name="neighbourhoods">
 /// The index and weight tensors by the names that they have as inputs of <see cref="PointNet2Graph"/>. Indices may be int32 or int64; each is
-/// asked for once, level after level, then propagation from the coarsest on.
+/// asked for once, level after level, then propagation from the coarsest on, then what the head needs of whole blocks.
 /// </param>
 internal sealed class PointNet2Layers(PointNet2Weights weights, PointNet2Form form, Func<string, Value> neighbourhoods)
 {
@@ -38,6 +38,11 @@ internal sealed class PointNet2Layers(PointNet2Weights weights, PointNet2Form fo
 
         Value current = levels[^1]!.Value;
         for (int step = 0; step < _description.Propagation.Count; step++) current = Propagate(step, current, levels[^(step + 2)]);
+        if (_description.Global is { } kinds)
+        {
+            Value? shares = kinds.Contains(GlobalFeature.Mean) ? neighbourhoods("all_weights_0") : null;
+            current = form.JoinGlobal(current, kinds, neighbourhoods("all_0"), shares, neighbourhoods("block_0"));
+        }
         CheckpointLayer[] head = weights.Of(LayerShape.OfHead(_description));
         return form.Score(form.Transform(current, head[..^1]), head[^1], scores);
     }

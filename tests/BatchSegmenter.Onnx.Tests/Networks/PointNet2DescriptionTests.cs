@@ -31,6 +31,16 @@ public sealed class PointNet2DescriptionTests
     }
 
     [Fact]
+    public void KeepsWhatTheHeadIsTold()
+    {
+        PointNet2Description description = PointNet2Description.Parse(Json.Replace("\"dropout\"", "\"global\": [\"mean\", \"max\"], \"dropout\""), "model.json");
+        Assert.Equal([GlobalFeature.Mean, GlobalFeature.Max], description.Global);
+        Assert.Equal(3 * 32, LayerShape.OfHead(description)[0].Inputs);
+        Assert.Equal(description.Global, PointNet2Description.Parse(description.ToJson(), "again").Global);
+        Assert.DoesNotContain("global", PointNet2Description.Parse(Json, "model.json").ToJson());
+    }
+
+    [Fact]
     public void WritesWhatItReads()
     {
         PointNet2Description description = PointNet2Description.Parse(Json, "model.json");
@@ -58,6 +68,10 @@ public sealed class PointNet2DescriptionTests
     [InlineData("[32,32,64]", "[]", "architecture.levels[0].scales[0].widths is []")]
     [InlineData("{ \"widths\": [64], \"skip\": true },", "", "architecture.propagation is 1 entries; expected 2")]
     [InlineData("\"dropout\": 0.5", "\"dropout\": 1", "architecture.dropout is 1")]
+    [InlineData("\"dropout\": 0.5", "\"global\": []", "architecture.global is []; expected one or more of max and mean")]
+    [InlineData("\"dropout\": 0.5", "\"global\": [\"max\", \"max\"]", "architecture.global is [Max, Max]")]
+    [InlineData("\"dropout\": 0.5", "\"global\": [\"mean\"], \"task\": \"classification\"", "architecture.propagation is 2 entries")]
+    [InlineData("\"dropout\": 0.5", "\"global\": [\"avg\"]", "can't be read")]
     [InlineData("\"head\": [128]", "\"head\": [128], \"attention\": true", "attention")]
     [InlineData("\"features\": 4, ", "", "features")]
     public void NamesTheKeyThatIsWrong(string found, string replacement, string message)

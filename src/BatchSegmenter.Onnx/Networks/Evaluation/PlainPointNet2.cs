@@ -26,6 +26,7 @@ internal sealed class PlainPointNet2
             _propagation[step] = layers.Chain($"propagation.{step}", description.SkipWidth(step) + width, widths);
             width = widths[^1];
         }
+        width *= 1 + (description.Global?.Count ?? 0);
         _head = layers.Chain("head", width, [.. description.Head, description.Classes], lastRelu: false);
     }
 
@@ -55,6 +56,11 @@ internal sealed class PlainPointNet2
             current = Interpolate(levels[level].Positions, levels[level + 1].Positions, current, evaluation);
             if (_description.Propagation[step].Skip) current = PlainRows.Join(Own(levels[level], level, category), current);
             current = evaluation.Keep($"propagation.{step}", PlainRows.Through(_propagation[step], current));
+        }
+        if (_description.Global is { } kinds)
+        {
+            double[] block = [.. kinds.SelectMany(kind => kind == GlobalFeature.Mean ? PlainRows.Mean(current) : PlainRows.Largest(current))];
+            current = [.. current.Select(row => (double[])[.. row, .. block])];
         }
         evaluation.Keep("scores", PlainRows.Through(_head, current));
         return evaluation;

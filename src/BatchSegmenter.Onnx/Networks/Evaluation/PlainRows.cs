@@ -32,6 +32,15 @@ internal static class PlainRows
         return result;
     }
 
+    /// <summary>The mean of each channel.</summary>
+    public static double[] Mean(double[][] rows)
+    {
+        double[] result = new double[rows[0].Length];
+        foreach (double[] row in rows)
+            for (int channel = 0; channel < result.Length; channel++) result[channel] += row[channel];
+        return Array.ConvertAll(result, sum => sum / rows.Length);
+    }
+
     /// <summary>Row by row the product with a square matrix on its right. Channels beyond the matrix stay as they are.</summary>
     public static double[][] Turn(double[][] rows, double[][] matrix)
     {

@@ -75,6 +75,9 @@ public sealed record NetworkParameters
     /// <summary>How the three nearest samples are weighed in feature propagation.</summary>
     public InterpolationWeight? Interpolation { get; init; }
 
+    /// <summary>What the head is told of the block as a whole besides a point's own features, in the order of the channels (<c>global_feat</c>).</summary>
+    public IReadOnlyList<GlobalFeature>? Global { get; init; }
+
     /// <summary>Whether the features begin with the positions; else the first three channels of a point are not among its features.</summary>
     public bool? PositionsAsFeatures { get; init; }
 
@@ -131,6 +134,7 @@ public sealed record NetworkParameters
             RelativeByRadius = RelativeByRadius ?? weaker.RelativeByRadius,
             LastLevelAll = LastLevelAll ?? weaker.LastLevelAll,
             Interpolation = Interpolation ?? weaker.Interpolation,
+            Global = Global ?? weaker.Global,
             PositionsAsFeatures = PositionsAsFeatures ?? weaker.PositionsAsFeatures,
             LogSoftmax = LogSoftmax ?? weaker.LogSoftmax,
             Channels = Channels ?? weaker.Channels,
@@ -164,6 +168,7 @@ public sealed record NetworkParameters
         Require(ways <= 1, "samples", $"one of {ways} ways to sample", "at most one of samples, strides and ratios");
         Require(Radii?.All(level => level is not null) ?? true, "radii", "null at a level", "a list per level");
         Require(Neighbors?.All(level => level is not null) ?? true, "neighbors", "null at a level", "a list per level");
+        Require(Global is null || Global.Count >= 1 && Global.Distinct().Count() == Global.Count, "global", $"[{string.Join(", ", Global ?? [])}]", "one or more of max and mean, each once");
         Require(BlockPoints is null or >= 1, "blockPoints", BlockPoints, "at least 1");
         Require(BlockEdge is null or (> 0 and < double.PositiveInfinity), "blockEdge", BlockEdge, "positive");
         Require(VoxelEdge is null or (> 0 and < double.PositiveInfinity), "voxelEdge", VoxelEdge, "positive");

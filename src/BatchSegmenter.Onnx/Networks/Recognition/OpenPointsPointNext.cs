@@ -56,7 +56,7 @@ internal static class OpenPointsPointNext
             }
         }
 
-        int[] head = Head(keys, classification ? "prediction.head" : "head.head", coarse);
+        (int[] head, int pooled) = Head(keys, classification ? "prediction.head" : "head.head", coarse, segmentation: !classification);
         NetworkFamily family = classification ? NetworkFamily.PointNextClassification : NetworkFamily.PointNextSegmentation;
         string? size = Size(stem, [.. levels.Select(level => level.Blocks!.Count)], [.. levels.Select(level => level.Scales[0].Length)]);
         return new PointNet2Shapes
@@ -68,6 +68,7 @@ internal static class OpenPointsPointNext
             Stem = stem,
             Levels = levels,
             Propagation = propagation,
+            GlobalCount = pooled,
             Head = head[..^1],
             Classes = head[^1],
             Rule = new NetworkParameters
@@ -104,17 +105,19 @@ internal static class OpenPointsPointNext
 
     private static LayerKeys Normalized(string prefix) => new($"{prefix}.0", $"{prefix}.1", Bias: false);
 
-    /// <summary>The head's numbers go up by two where there is dropout between its layers, else by one.</summary>
-    private static int[] Head(CheckpointKeys keys, string prefix, int inputs)
+    /// <summary>
+    /// The head's numbers go up by two where there is dropout between its layers, else by one. Its first layer may take the features once or
+    /// twice more: what was pooled of the block (<c>global_feat</c>).
+    /// </summary>
+    private static (int[] Widths, int Pooled) Head(CheckpointKeys keys, string prefix, int inputs, bool segmentation)
     {
         int[] numbers = keys.Numbers($"{prefix}.");
         int stride = numbers.Length > 1 && numbers.All(number => number % 2 == 0) ? 2 : 1;
         int count = numbers.Length == 0 ? 1 : numbers[^1] / stride + 1;
         string first = $"{prefix}.0.0.weight";
-        if (keys.Has(first) && keys.Peek(first).Inputs is int found && found != inputs && found % inputs == 0)
-            throw new InvalidCheckpointException(
-                keys.Path, $"tensor {first} takes {found} channels; expected {inputs}. A head that joins the maximum or mean over the block to each point's features (global_feat) is not known here");
-        return keys.Chain("head", count, i => new($"{prefix}.{i * stride}.0", i == count - 1 ? null : $"{prefix}.{i * stride}.1", Bias: i == count - 1), inputs).Widths;
+        int pooled = segmentation && keys.Has(first) && keys.Peek(first).Inputs is int found && (found == 2 * inputs || found == 3 * inputs) ? found / inputs - 1 : 0;
+        int joined = inputs * (1 + pooled);
+        return (keys.Chain("head", count, i => new($"{prefix}.{i * stride}.0", i == count - 1 ? null : $"{prefix}.{i * stride}.1", Bias: i == count - 1), joined).Widths, pooled);
     }
 
     private static string? Size(int stem, int[] blocks, int[] layers) => (stem, blocks, layers) switch

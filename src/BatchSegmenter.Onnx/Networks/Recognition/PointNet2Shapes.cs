@@ -30,6 +30,9 @@ internal sealed record PointNet2Shapes
     /// <summary>Coarsest first; empty for classification.</summary>
     public required IReadOnlyList<PropagationDescription> Propagation { get; init; }
 
+    /// <summary>How many of the block's maximum and mean the head is told, 0 to 2.</summary>
+    public int GlobalCount { get; init; }
+
     public required IReadOnlyList<int> Head { get; init; }
 
     public required int Classes { get; init; }
@@ -71,6 +74,7 @@ internal sealed record PointNet2Shapes
         bool radiusExclusive = lookup.Required("radiusExclusive", parameters => parameters.RadiusExclusive, false);
         bool positionsAsFeatures = lookup.Required("positionsAsFeatures", parameters => parameters.PositionsAsFeatures, false);
         InterpolationWeight interpolation = Propagation.Count == 0 ? default : lookup.Required("interpolation", parameters => parameters.Interpolation, default);
+        IReadOnlyList<GlobalFeature>? global = GlobalCount == 0 ? null : Global(lookup, keys.Path);
         lookup.ThrowIfMissed();
 
         PointNet2Description description = new()
@@ -85,6 +89,7 @@ internal sealed record PointNet2Shapes
             Stem = Stem,
             Levels = [.. Levels.Select((level, l) => Level(level, l, l == sampled.Length))],
             Propagation = Propagation,
+            Global = global,
             Head = Head,
         };
         description.Validate(keys.Path);
@@ -109,6 +114,16 @@ internal sealed record PointNet2Shapes
                 ? [.. hidden.Select(width => new ResidualBlockDescription { Radius = blockRadii![l], Neighbors = blockNeighbors![l], Hidden = width })]
                 : null,
         };
+    }
+
+    /// <summary>Two are the maximum and the mean, if nobody tells the order; of one only a source knows which.</summary>
+    private IReadOnlyList<GlobalFeature>? Global(ParameterLookup lookup, string path)
+    {
+        IReadOnlyList<GlobalFeature>? told = lookup.Optional("global", parameters => parameters.Global, kinds => string.Join(", ", kinds).ToLowerInvariant());
+        if (told is not null && told.Count != GlobalCount)
+            throw new InvalidNetworkDescriptionException(path, $"global has {told.Count} of max and mean; the head takes {GlobalCount} by its shapes");
+        if (told is null && GlobalCount == 1) lookup.Miss("global", "whether the head is told the maximum, [\"max\"], or the mean, [\"mean\"], of the block; global_feat in openpoints");
+        return told ?? [GlobalFeature.Max, GlobalFeature.Mean];
     }
 
     private static IReadOnlyList<int?> Counts<T>(IReadOnlyList<IReadOnlyList<T>> levels) => [.. levels.Select(level => (int?)level.Count)];

@@ -15,7 +15,7 @@ public class GoldenNetworkTests(ITestOutputHelper output)
     /// <summary>What a mistake must change at least.</summary>
     private const double Visible = 10 * Tolerance;
 
-    public static TheoryData<string> Names => [.. GoldenCheckpoint.Names.Where(name => !new GoldenCheckpoint(name).HasGlobalFeatures)];
+    public static TheoryData<string> Names => [.. GoldenCheckpoint.Names];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -65,6 +65,8 @@ public class GoldenNetworkTests(ITestOutputHelper output)
                 Add(level, "block's radius", one with { Blocks = [blocks[0] with { Radius = one.Scales[0].Radius * 0.7f }, .. blocks.Skip(1)] });
         }
         if (described.Task == NetworkTask.Segmentation) others.Add(("weights of the nearest", described with { Interpolation = 1 - described.Interpolation }));
+
+        if (described.Global is [GlobalFeature.Max]) others.Add(("mean instead of the maximum of the block", described with { Global = [GlobalFeature.Mean] }));
 
         foreach ((string what, PointNet2Description description) in others)
             Assert.True(golden.Compare(golden.Build(description), blocks: 1).Difference > Visible, $"another {what} does not show");

@@ -75,9 +75,41 @@ public class OpenPointsPointNextTests
     public void RefusesAMissingSkip() =>
         Assert.Contains("encoder.encoder.3.0.skipconv.0.weight is missing", Fault(Segmentation(32, 2, true, [0, 0, 0, 0]).Without("encoder.encoder.3.0.skipconv")));
 
+    [Theory]
+    [InlineData(1, """{"global": ["max"]}""", GlobalFeature.Max)]
+    [InlineData(1, """{"global": ["mean"]}""", GlobalFeature.Mean)]
+    [InlineData(2, "{}", GlobalFeature.Max, GlobalFeature.Mean)]
+    [InlineData(2, """{"global": ["mean", "max"]}""", GlobalFeature.Mean, GlobalFeature.Max)]
+    public void RecognizesAHeadThatIsToldOfTheBlock(int pooled, string told, params GlobalFeature[] expected)
+    {
+        RecognizedNetwork network = Recognize(Told(pooled), told);
+        PointNet2Description description = (PointNet2Description)network.Description;
+        Assert.Equal(expected, description.Global);
+        Assert.Equal([32], description.Head);
+        Assert.Equal((32 * (1 + pooled), 32), (LayerShape.OfHead(description)[0].Inputs, LayerShape.OfHead(description)[0].Outputs));
+    }
+
     [Fact]
-    public void NamesAHeadThatJoinsTheBlocksMaximum() =>
-        Assert.Contains("global_feat", Fault(Segmentation(32, 1, false, [1, 2, 1, 1]).With("head.head.0.0.weight", 64, 64, 1)));
+    public void AsksWhichOfMaximumAndMeanTheHeadIsTold() =>
+        Assert.Contains("global (", Assert.Single(Assert.Throws<MissingParametersException>(() => Recognize(Told(1), "{}")).Missing));
+
+    [Theory]
+    [InlineData(0, """{"global": ["max"]}""", "global has no meaning")]
+    [InlineData(1, """{"global": ["max", "mean"]}""", "the head takes 1 by its shapes")]
+    [InlineData(2, """{"global": ["max"]}""", "the head takes 2 by its shapes")]
+    [InlineData(2, """{"global": ["max", "max"]}""", "each once")]
+    [InlineData(1, """{"global": []}""", "one or more")]
+    public void RefusesToTellTheHeadOtherThanItTakes(int pooled, string told, string expected) =>
+        Assert.Contains(expected, Assert.Throws<InvalidNetworkDescriptionException>(() => Recognize(Told(pooled), told)).Message);
+
+    [Fact]
+    public void RefusesAHeadOfAnyOtherWidth() =>
+        Assert.Contains("head.head.0.0.weight is [32, 128, 1]; expected [32, 32, 1]", Fault(Segmentation(32, 1, false, [1, 2, 1, 1]).With("head.head.0.0.weight", 32, 128, 1)));
+
+    private static CheckpointTable Told(int pooled) => Segmentation(32, 1, false, [1, 2, 1, 1]).With("head.head.0.0.weight", 32, 32 * (1 + pooled), 1);
+
+    private static RecognizedNetwork Recognize(CheckpointTable table, string told) => NetworkRecognition.Recognize(
+        "c.pth", table, new ParameterSource("description", NetworkParameters.Parse(told, "description")), new ParameterSource(NetworkPreset.Find("s3dis-pointnext")!));
 
     [Fact]
     public void NamesPartSegmentation() =>
