@@ -10,9 +10,6 @@ public sealed class MinimumGrid
     /// <summary>The most cells that a grid has: about 4 km × 4 km at 1 m.</summary>
     public const int MostCells = 1 << 24;
 
-    /// <summary>The points that the automatic extent is judged by.</summary>
-    private const int MostSampled = 1 << 16;
-
     private readonly float[] _x, _y, _z; // relative to the grid's origin in plan; z is NaN in a cell without a point
 
     /// <summary>Creates an empty grid.</summary>
@@ -72,18 +69,14 @@ public sealed class MinimumGrid
     /// <param name="z">z of each point.</param>
     /// <param name="spacing">The typical distance of neighbouring points in plan, in metres.</param>
     /// <returns>The grid; one empty cell if no point is finite.</returns>
-    /// <remarks>
-    /// Far outliers: the points (of a sample) but for the outermost 0.1 %, at least one, on each side span an inner extent in x and in y. Points
-    /// beyond it by more than half its width plus ten cells are left out, so outliers at most about double the grid along an axis.
-    /// </remarks>
+    /// <remarks>Which outliers are left out, <see cref="PlanExtent"/> tells.</remarks>
     /// <exception cref="ArgumentException">The spans differ in length.</exception>
     public static MinimumGrid Build(ReadOnlySpan<double> x, ReadOnlySpan<double> y, ReadOnlySpan<double> z, double spacing)
     {
         Arguments.SameLength(x, y, z);
-        double cell = Math.Max(1, 2 * spacing);
-        (double minX, double maxX) = Extent(x, 10 * cell);
-        (double minY, double maxY) = Extent(y, 10 * cell);
-        MinimumGrid grid = new(minX, minY, maxX, maxY, cell);
+        PlanExtent extent = new(x.Length);
+        extent.Add(x, y);
+        MinimumGrid grid = extent.Grid(spacing);
         grid.Add(x, y, z);
         return grid;
     }
@@ -107,28 +100,5 @@ public sealed class MinimumGrid
             if (!((float)z[i] >= _z[cell]))
                 (_x[cell], _y[cell], _z[cell]) = ((float)(x[i] - OriginX), (float)(y[i] - OriginY), (float)z[i]);
         }
-    }
-
-    private static (double Min, double Max) Extent(ReadOnlySpan<double> values, double margin)
-    {
-        double min = double.PositiveInfinity, max = double.NegativeInfinity;
-        List<double> sample = [];
-        int step = Math.Max(1, values.Length / MostSampled);
-        for (int i = 0; i < values.Length; i++)
-        {
-            if (!double.IsFinite(values[i]))
-                continue;
-            (min, max) = (Math.Min(min, values[i]), Math.Max(max, values[i]));
-            if (i % step == 0)
-                sample.Add(values[i]);
-        }
-        if (sample.Count == 0)
-            return min <= max ? (min, min) : (0, 0);
-        sample.Sort();
-        int cut = Math.Min(sample.Count / 2, sample.Count / 1000 + 1);
-        double low = sample[cut], high = sample[sample.Count - 1 - Math.Min(cut, sample.Count - 1)];
-        high = Math.Max(low, high);
-        double slack = (high - low) / 2 + margin;
-        return (Math.Max(min, low - slack), Math.Min(max, high + slack));
     }
 }

@@ -136,7 +136,7 @@ public sealed record InferenceOptions
 /// <summary>What the run may use.</summary>
 public sealed record LimitOptions
 {
-    /// <summary>Budget for points in flight, bytes; null chooses. Not available yet: files are held whole.</summary>
+    /// <summary>Memory that the run may take, bytes; null takes half of what the machine or its control group has. Inputs that do not fit go through scratch files.</summary>
     public long? Memory { get; init; }
 
     /// <summary>Cores to use; null takes all.</summary>
@@ -145,7 +145,7 @@ public sealed record LimitOptions
     /// <summary>Inputs that may fail before the run stops with exit code 3; null never stops.</summary>
     public int? MaxFailures { get; init; }
 
-    /// <summary>Full path of the folder for scratch files; null takes the system's. Not available yet.</summary>
+    /// <summary>Full path of the folder for scratch files; null takes the system's for temporary files.</summary>
     public string? Scratch { get; init; }
 }
 

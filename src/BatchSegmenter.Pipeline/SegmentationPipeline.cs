@@ -3,6 +3,7 @@ using BatchSegmenter.Formats;
 using BatchSegmenter.Inference;
 using BatchSegmenter.Onnx.Networks;
 using BatchSegmenter.Pipeline.Blocks;
+using BatchSegmenter.Pipeline.OutOfCore;
 using BatchSegmenter.Pipeline.Runs;
 using BatchSegmenter.Pipeline.Stages;
 using BatchSegmenter.Pipeline.Writers;
@@ -10,8 +11,8 @@ using BatchSegmenter.Pipeline.Writers;
 namespace BatchSegmenter.Pipeline;
 
 /// <summary>
-/// The Dataflow graph: read → partition → normalise → neighbourhoods → infer → vote → write. Every stage has a bounded capacity, so that
-/// a slow writer stops the reader, and keeps order, so that outputs do not depend on how many threads took part.
+/// The Dataflow graph: read → partition → normalise → neighbourhoods → infer → vote → write. Every stage has a bounded capacity, and inputs and
+/// tiles are let in by their bytes, so that a slow writer stops the reader; every stage keeps order, so that outputs do not depend on how many threads took part.
 /// </summary>
 public sealed class SegmentationPipeline
 {
@@ -59,11 +60,12 @@ public sealed class SegmentationPipeline
     public async Task RunAsync(IReadOnlyList<SegmentationInput> inputs, RunProgress progress, CancellationToken cancellation = default)
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using ScratchFolder scratch = new(_options.Limits.Scratch);
 
         // Stages overlap, so each one's parallelism does not bound their sum: they share a scheduler that runs so many at once.
         TaskScheduler cores = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, _cores).ConcurrentScheduler;
         (ActionBlock<CloudWork> first, List<IDataflowBlock> all) =
-            await Task.Factory.StartNew(() => Build(progress, stop), CancellationToken.None, TaskCreationOptions.None, cores).ConfigureAwait(false);
+            await Task.Factory.StartNew(() => Build(progress, scratch, stop), CancellationToken.None, TaskCreationOptions.None, cores).ConfigureAwait(false);
         try
         {
             for (int i = 0; i < inputs.Count; i++)
@@ -86,17 +88,20 @@ public sealed class SegmentationPipeline
             throw new RunStoppedException($"{progress.Failed} inputs failed, but limits.maxFailures allows {most}; the last was {outcome.Summary.Input}", outcome.Fault!);
     }
 
-    private (ActionBlock<CloudWork> First, List<IDataflowBlock> All) Build(RunProgress progress, CancellationTokenSource stop)
+    private (ActionBlock<CloudWork> First, List<IDataflowBlock> All) Build(RunProgress progress, ScratchFolder scratch, CancellationTokenSource stop)
     {
         IReadOnlyList<StageMeter> meters = progress.Stages;
         ModelDescription description = _model.Bundle.Description;
         int classes = description.Classes.Count;
         CancellationToken token = stop.Token;
+        MemoryBudget budget = MemoryBudget.Of(_options.Limits.Memory);
+        ByteGate cloudGate = new(budget.Clouds), tileGate = new(budget.Tiles);
+        progress.Meter(() => cloudGate.Held + tileGate.Held);
         ExecutionDataflowBlockOptions perTile = new() { TaskScheduler = TaskScheduler.Current, BoundedCapacity = _cores, MaxDegreeOfParallelism = _cores, CancellationToken = token };
         ExecutionDataflowBlockOptions perBlock = new() { TaskScheduler = TaskScheduler.Current, BoundedCapacity = 4 * _cores, MaxDegreeOfParallelism = _cores, CancellationToken = token };
         NeighbourhoodsStage neighbourhoodsStage = new(
             meters[3], description.Neighbourhoods == NeighbourhoodPlace.Outside ? description.PointNet2 : null, BlocksPerBatch);
-        VoteStage voteStage = new(meters[5], description.Classes, _options.Classes.MinConfidence, progress);
+        VoteStage voteStage = new(meters[5], description.Classes, _options.Classes, progress);
         PointReadOptions reading = _options.Reading with { Cores = DecodingCores };
         WriteStage writeStage = new(meters[6], new OutputFiles(_options, _model.Bundle), _cores, outcome => Accept(outcome, progress), token);
 
@@ -109,10 +114,11 @@ public sealed class SegmentationPipeline
         ActionBlock<TileWork> group = neighbourhoodsStage.CreateGrouping(neighbourhoods, token);
         TransformBlock<TileWork, TileWork> normalize = new NormalizeStage(meters[2], description.Input, classes, _cores).Create(perTile);
         ActionBlock<PointRun> partition = new PartitionStage(
-            normalize, meters[1], description, _options, (cloud, warning) => progress.Warn(cloud.Ordinal, $"{cloud.Input.Path}: {warning}"), token).Create();
+            normalize, meters[1], description, _options, budget, tileGate, scratch, (cloud, warning) => progress.Warn(cloud.Ordinal, $"{cloud.Input.Path}: {warning}"), token).Create();
         ActionBlock<CloudWork> read = ReadStage.Create(
             partition, meters[0], ReadStage.Needed(description.Input), path => PointCloudReader.Open(path, reading),
-            (cloud, remark) => progress.Warn(cloud.Ordinal, $"{cloud.Input.Path}: {remark}"), token);
+            (cloud, remark) => progress.Warn(cloud.Ordinal, $"{cloud.Input.Path}: {remark}"),
+            points => cloudGate.AcquireAsync(budget.OfInput(points), token), token);
 
         DataflowLinkOptions plain = new();
         normalize.LinkTo(group, plain);

@@ -2,35 +2,52 @@ namespace BatchSegmenter.Pipeline.Blocks;
 
 /// <summary>
 /// The mean distance between neighbouring points in plan, measured where there are points at all, so that rivers, gaps and odd
-/// outlines of a survey do not count as low density.
+/// outlines of a survey do not count as low density. Points may come run by run: memory grows with the area, not with their number.
 /// </summary>
-public static class PointSpacing
+/// <remarks>
+/// Square cells grow from 1 m by doubling until occupied ones hold six points on average; the spacing is then the cell's edge divided by
+/// the root of that average.
+/// </remarks>
+/// <param name="mostPoints">At least as many points as will be added; only memory depends on it.</param>
+public sealed class PointSpacing(long mostPoints)
 {
     private const int PointsPerCell = 6;
-    private const double FirstCell = 1;
     private const double LastCell = 4096;
 
-    /// <summary>
-    /// The spacing in metres: square cells grow from 1 m by doubling until occupied ones hold six points on average; the spacing is then
-    /// the cell's edge divided by the root of that average. At least <paramref name="least"/>; <paramref name="least"/> where there are fewer than two points.
-    /// </summary>
+    private readonly OccupiedCells _occupied = new();
+    private long _count;
+
+    /// <summary>The spacing of points in metres; see <see cref="Estimate(double)"/>.</summary>
     public static double Estimate(ReadOnlySpan<double> x, ReadOnlySpan<double> y, double least = 0.05)
     {
-        if (x.Length < 2) return least;
-        HashSet<long> occupied = [];
-        for (double cell = FirstCell; ; cell *= 2)
+        PointSpacing spacing = new(x.Length);
+        spacing.Add(x, y);
+        return spacing.Estimate(least);
+    }
+
+    /// <summary>Adds points, metres.</summary>
+    public void Add(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
+    {
+        _count += x.Length;
+        for (int i = 0; i < x.Length; i++)
         {
-            occupied.Clear();
-            for (int i = 0; i < x.Length; i++)
-                occupied.Add(Key((long)Math.Floor(x[i] / cell), (long)Math.Floor(y[i] / cell)));
-            double average = (double)x.Length / occupied.Count;
-            if (average >= PointsPerCell || cell >= LastCell) return Math.Max(least, cell / Math.Sqrt(average));
+            _occupied.Add(x[i], y[i]);
+            // So many cells cannot hold six points each, so these cells are too small already.
+            while (_occupied.Count * PointsPerCell > mostPoints && _occupied.Cell < LastCell) _occupied.Coarsen();
         }
     }
 
     /// <summary>
-    /// One number per cell. It is scattered over all bits: <see cref="long.GetHashCode"/> folds the halves together, so that the cells of a
-    /// diagonal would share a hash.
+    /// The spacing in metres, at least <paramref name="least"/>; <paramref name="least"/> where there are fewer than two points. Nothing can be added afterwards.
     /// </summary>
-    private static long Key(long column, long row) => unchecked(((column << 32) ^ (row & 0xFFFFFFFFL)) * (long)0x9E3779B97F4A7C15UL);
+    public double Estimate(double least = 0.05)
+    {
+        if (_count < 2) return least;
+        while (true)
+        {
+            double average = (double)_count / _occupied.Count;
+            if (average >= PointsPerCell || _occupied.Cell >= LastCell) return Math.Max(least, _occupied.Cell / Math.Sqrt(average));
+            _occupied.Coarsen();
+        }
+    }
 }

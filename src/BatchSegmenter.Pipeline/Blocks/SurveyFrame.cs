@@ -26,9 +26,24 @@ public sealed record SurveyFrame(double OriginX, double OriginY, double Horizont
     /// </summary>
     /// <param name="points">In the units of <paramref name="crs"/>.</param>
     /// <param name="crs">Tells the units.</param>
-    public static SurveyFrame Around(PointColumns points, CoordinateReferenceSystem crs) => new(
-        Origin(points.X.AsSpan(0, points.Count), crs.HorizontalUnit), Origin(points.Y.AsSpan(0, points.Count), crs.HorizontalUnit),
-        crs.HorizontalUnit, crs.VerticalUnit);
+    public static SurveyFrame Around(PointColumns points, CoordinateReferenceSystem crs) => Around(points.Count, i => (points.X[i], points.Y[i]), crs);
+
+    /// <summary>The frame of a cloud whose points are looked up one by one; see <see cref="Around(PointColumns, CoordinateReferenceSystem)"/>.</summary>
+    /// <param name="count">Points of the cloud.</param>
+    /// <param name="planAt">Where a point stands in plan, in the units of <paramref name="crs"/>.</param>
+    /// <param name="crs">Tells the units.</param>
+    internal static SurveyFrame Around(long count, Func<long, (double X, double Y)> planAt, CoordinateReferenceSystem crs)
+    {
+        List<double> x = [], y = [];
+        for (long i = 0, step = Math.Max(1, count / SampledPoints); i < count; i += step)
+        {
+            (double east, double north) = planAt(i);
+            if (double.IsFinite(east)) x.Add(east);
+            if (double.IsFinite(north)) y.Add(north);
+        }
+
+        return new SurveyFrame(Origin(x, crs.HorizontalUnit), Origin(y, crs.HorizontalUnit), crs.HorizontalUnit, crs.VerticalUnit);
+    }
 
     /// <summary>Converts points <paramref name="start"/> … from the file's coordinates to this frame, in place.</summary>
     public void ToLocal(PointColumns points, int start, int count)
@@ -38,11 +53,8 @@ public sealed record SurveyFrame(double OriginX, double OriginY, double Horizont
         foreach (ref double z in points.Z.AsSpan(start, count)) z *= VerticalUnit;
     }
 
-    private static double Origin(ReadOnlySpan<double> values, double unit)
+    private static double Origin(List<double> sample, double unit)
     {
-        List<double> sample = [];
-        for (int i = 0, step = Math.Max(1, values.Length / SampledPoints); i < values.Length; i += step)
-            if (double.IsFinite(values[i])) sample.Add(values[i]);
         if (sample.Count == 0) return 0;
         sample.Sort();
         return Math.Floor(sample[sample.Count / 2] * unit / OriginStep) * OriginStep;

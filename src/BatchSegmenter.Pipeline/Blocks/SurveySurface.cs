@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using BatchSegmenter.Formats;
 using BatchSegmenter.Geometry;
 
@@ -15,6 +14,9 @@ namespace BatchSegmenter.Pipeline.Blocks;
 /// <param name="HasReturns">Whether some pulse has more than one return: else return numbers say nothing.</param>
 public sealed record SurveySurface(double Spacing, GroundSurface NearGround, GroundSurface FarGround, IntensityRank? Intensity, bool HasReturns)
 {
+    /// <summary>Points that it was measured from.</summary>
+    public long Points { get; init; }
+
     /// <summary>The box of the points.</summary>
     public SurveyBounds Bounds { get; init; }
 
@@ -28,36 +30,29 @@ public sealed record SurveySurface(double Spacing, GroundSurface NearGround, Gro
     public const double FarHalfWidth = 50;
 
     /// <summary>Measures a survey from its visible points, which are in a <see cref="SurveyFrame"/>.</summary>
-    public static SurveySurface Measure(PointColumns points)
-    {
-        ReadOnlySpan<double> x = points.X.AsSpan(0, points.Count), y = points.Y.AsSpan(0, points.Count), z = points.Z.AsSpan(0, points.Count);
-        double spacing = PointSpacing.Estimate(x, y);
-        MinimumGrid minimum = MinimumGrid.Build(x, y, z, spacing);
-        long[] histogram = new long[ushort.MaxValue + 1];
-        bool hasReturns = false;
-        for (int i = 0; i < points.Count; i++)
-        {
-            if (points.Intensity is not null) histogram[points.Intensity[i]]++;
-            if (points.NumberOfReturns is not null) hasReturns |= points.NumberOfReturns[i] > 1;
-        }
+    public static SurveySurface Measure(PointColumns points) => Measure(points.Count, () => [points]);
 
+    /// <summary>Measures a survey from runs of its visible points, which are in a <see cref="SurveyFrame"/>. How it is cut into runs changes nothing.</summary>
+    /// <param name="mostPoints">At least as many points as there are; only memory depends on it.</param>
+    /// <param name="runs">Gives the runs from the first on, each time in the same order; a run may be reused for the next.</param>
+    internal static SurveySurface Measure(long mostPoints, Func<IEnumerable<PointColumns>> runs)
+    {
+        SurveyTally tally = new(mostPoints);
+        foreach (PointColumns run in runs()) tally.Add(run);
+        double spacing = tally.Spacing();
+
+        PlanExtent extent = new(tally.Count);
+        foreach (PointColumns run in runs()) extent.Add(run.X.AsSpan(0, run.Count), run.Y.AsSpan(0, run.Count));
+        MinimumGrid minimum = extent.Grid(spacing);
+        foreach (PointColumns run in runs()) minimum.Add(run.X.AsSpan(0, run.Count), run.Y.AsSpan(0, run.Count), run.Z.AsSpan(0, run.Count));
         return new SurveySurface(
-            spacing, GroundSurface.Build(minimum, NearHalfWidth), GroundSurface.Build(minimum, FarHalfWidth), IntensityRank.From(histogram), hasReturns)
+            spacing, GroundSurface.Build(minimum, NearHalfWidth), GroundSurface.Build(minimum, FarHalfWidth), tally.Intensity, tally.HasReturns)
         {
-            Bounds = points.Count == 0
-                ? default
-                : new SurveyBounds(
-                    (TensorPrimitives.Min(x), TensorPrimitives.Min(y), TensorPrimitives.Min(z)), (TensorPrimitives.Max(x), TensorPrimitives.Max(y), TensorPrimitives.Max(z))),
-            LargestColor = Math.Max(LargestOf(points.Red, points.Count), Math.Max(LargestOf(points.Green, points.Count), LargestOf(points.Blue, points.Count))) switch
-            {
-                0 => 0,
-                <= byte.MaxValue => byte.MaxValue,
-                _ => ushort.MaxValue,
-            },
+            Points = tally.Count,
+            Bounds = tally.Bounds,
+            LargestColor = tally.LargestColor,
         };
     }
-
-    private static ushort LargestOf(ushort[]? values, int count) => values is null || count == 0 ? (ushort)0 : TensorPrimitives.Max<ushort>(values.AsSpan(0, count));
 }
 
 /// <summary>The box of a survey's visible points, in its <see cref="SurveyFrame"/>, metres.</summary>

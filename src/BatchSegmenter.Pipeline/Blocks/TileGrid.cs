@@ -4,7 +4,8 @@ namespace BatchSegmenter.Pipeline.Blocks;
 
 /// <summary>
 /// The squares in which a survey is processed. They lie on a grid through the origin of the survey's frame, so that their borders depend
-/// neither on memory nor on cores. A survey that fits into two edges each way is one tile of its own shape.
+/// neither on memory nor on cores. A survey that fits into two edges each way is one tile of its own shape, unless it has more points
+/// than two tiles shall have.
 /// </summary>
 public sealed class TileGrid
 {
@@ -16,7 +17,9 @@ public sealed class TileGrid
     private readonly double _edge;
     private readonly double _halo;
 
-    private TileGrid(double edge, double halo) => (_edge, _halo) = (edge, halo);
+    private readonly double _mostInOne;
+
+    private TileGrid(double edge, double halo, double mostInOne) => (_edge, _halo, _mostInOne) = (edge, halo, mostInOne);
 
     /// <summary>Edge of a tile's core, metres.</summary>
     public double Edge => _edge;
@@ -34,7 +37,8 @@ public sealed class TileGrid
         double thinnedSpacing = Math.Max(spacing, input.Thinning.Edge);
         return new TileGrid(
             edge ?? Math.Clamp(spacing * Math.Sqrt(PointsPerTile), LeastEdge, GreatestEdge),
-            halo ?? HaloSpacings / 64 * Math.Sqrt(input.Block.Points) * thinnedSpacing);
+            halo ?? HaloSpacings / 64 * Math.Sqrt(input.Block.Points) * thinnedSpacing,
+            edge is null ? 2 * PointsPerTile : double.PositiveInfinity);
     }
 
     /// <summary>
@@ -45,16 +49,16 @@ public sealed class TileGrid
     public List<(int[] Core, int[] Halo)> Cut(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
     {
         if (x.IsEmpty) return [];
-        if (Extent(x) <= 2 * _edge && Extent(y) <= 2 * _edge) return [(Enumerable.Range(0, x.Length).ToArray(), [])];
+        if (IsOne(Extent(x), Extent(y), x.Length)) return [(Enumerable.Range(0, x.Length).ToArray(), [])];
 
         SortedDictionary<(long Row, long Column), (List<int> Core, List<int> Halo)> tiles = [];
         for (int i = 0; i < x.Length; i++)
         {
-            (long row, long column) = (Cell(y[i]), Cell(x[i]));
-            Tile(row, column).Core.Add(i);
-            for (long r = Cell(y[i] - _halo); r <= Cell(y[i] + _halo); r++)
-                for (long c = Cell(x[i] - _halo); c <= Cell(x[i] + _halo); c++)
-                    if (r != row || c != column) Tile(r, c).Halo.Add(i);
+            TileReach reach = Reach(x[i], y[i]);
+            Tile(reach.Row, reach.Column).Core.Add(i);
+            for (long r = reach.FirstRow; r <= reach.LastRow; r++)
+                for (long c = reach.FirstColumn; c <= reach.LastColumn; c++)
+                    if (r != reach.Row || c != reach.Column) Tile(r, c).Halo.Add(i);
         }
 
         return [.. tiles.Values.Where(tile => tile.Core.Count > 0).Select(tile => (tile.Core.ToArray(), tile.Halo.ToArray()))];
@@ -65,6 +69,15 @@ public sealed class TileGrid
             return tile;
         }
     }
+
+    /// <summary>Whether a survey is one tile of its own shape.</summary>
+    /// <param name="width">Its extent along x, metres.</param>
+    /// <param name="depth">Its extent along y, metres.</param>
+    /// <param name="points">Its visible points.</param>
+    internal bool IsOne(double width, double depth, long points) => width <= 2 * _edge && depth <= 2 * _edge && points <= _mostInOne;
+
+    /// <summary>The tile whose core a point is in, and those whose core or halo it is in.</summary>
+    internal TileReach Reach(double x, double y) => new(Cell(y), Cell(x), Cell(y - _halo), Cell(y + _halo), Cell(x - _halo), Cell(x + _halo));
 
     private long Cell(double coordinate) => (long)Math.Floor(coordinate / _edge);
 
@@ -80,3 +93,6 @@ public sealed class TileGrid
         return max - min;
     }
 }
+
+/// <summary>The tiles that a point belongs to: to the core of one, to the halos of the others within the ranges (inclusive).</summary>
+internal readonly record struct TileReach(long Row, long Column, long FirstRow, long LastRow, long FirstColumn, long LastColumn);

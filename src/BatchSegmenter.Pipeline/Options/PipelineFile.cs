@@ -162,8 +162,6 @@ public static class PipelineFile
             MaxFailures = limits.CountOr("unlimited", "maxFailures", 0),
             Scratch = limits.FilePath("scratch"),
         };
-        if (options.Memory is not null) limits.Fault("memory", "a memory budget does not exist yet, files are held whole; leave it out or \"auto\"");
-        if (options.Scratch is not null) limits.Fault("scratch", "scratch files are not used yet; leave it out");
         limits.Close();
         return options;
     }

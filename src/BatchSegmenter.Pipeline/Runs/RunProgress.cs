@@ -15,6 +15,7 @@ public sealed class RunProgress
     private readonly ConcurrentBag<(int Ordinal, string Text)> _warnings = [];
     private readonly long _started = Stopwatch.GetTimestamp();
     private readonly long _bytes;
+    private Func<long> _bytesInFlight = () => 0;
     private int _failed;
     private long _points;
     private long _doneBytes;
@@ -44,6 +45,19 @@ public sealed class RunProgress
     /// <summary>The share of the work that is done, 0–1, by the size of inputs.</summary>
     public double Share => _bytes == 0 ? 1 : Math.Min(1, (double)Interlocked.Read(ref _doneBytes) / _bytes);
 
+    /// <summary>Bytes of points that are in memory now, as the budget counts them: inputs held whole, and tiles.</summary>
+    public long BytesInFlight => _bytesInFlight();
+
+    /// <summary>The most memory that the process has had resident so far, bytes.</summary>
+    public static long PeakResidentBytes
+    {
+        get
+        {
+            using Process self = Process.GetCurrentProcess();
+            return self.PeakWorkingSet64;
+        }
+    }
+
     /// <summary>The stages in the way of the data.</summary>
     public IReadOnlyList<StageMeter> Stages { get; } =
         [.. new[] { "read", "partition", "normalize", "neighbourhoods", "infer", "vote", "write" }.Select(name => new StageMeter(name))];
@@ -55,6 +69,8 @@ public sealed class RunProgress
     public RunOutcome Outcome() => new(
         [.. _inputs.Select((input, i) => _outcomes.TryGetValue(i, out InputOutcome? outcome) ? outcome.Summary : new InputSummary(input.Path, input.Source, InputStatus.Cancelled))],
         Stages, [.. _warnings.OrderBy(warning => warning.Ordinal).ThenBy(warning => warning.Text, StringComparer.Ordinal).Select(warning => warning.Text)], Seconds);
+
+    internal void Meter(Func<long> bytesInFlight) => _bytesInFlight = bytesInFlight;
 
     internal void Warn(int ordinal, string text) => _warnings.Add((ordinal, text));
 

@@ -64,6 +64,9 @@ public sealed record RunReport
     /// <summary>Counts over the whole run: points, blocks, batches and the like.</summary>
     public IReadOnlyDictionary<string, long> Counts { get; init; } = new Dictionary<string, long>();
 
+    /// <summary>The most memory that the process had resident, bytes.</summary>
+    public long PeakResidentBytes { get; init; }
+
     /// <summary>What a user should know, one line each.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 

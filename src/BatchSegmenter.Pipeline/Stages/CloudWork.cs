@@ -1,6 +1,7 @@
 using BatchSegmenter.Formats;
 using BatchSegmenter.Pipeline.Blocks;
 using BatchSegmenter.Pipeline.Labels;
+using BatchSegmenter.Pipeline.OutOfCore;
 using BatchSegmenter.Pipeline.Runs;
 
 namespace BatchSegmenter.Pipeline.Stages;
@@ -34,6 +35,9 @@ internal sealed class CloudWork(SegmentationInput input, int ordinal)
 
     /// <summary>Set by the partition stage, filled by the vote stage, written by the write stage.</summary>
     public CloudLabels? Labels { get; set; }
+
+    /// <summary>What the input may hold of the memory budget until it is written. Set by the read stage.</summary>
+    public ByteGate.HeldBytes? Held { get; set; }
 
     /// <summary>What went wrong first, or null.</summary>
     public StageFaultException? Fault => Volatile.Read(ref _fault);

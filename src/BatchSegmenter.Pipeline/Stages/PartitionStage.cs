@@ -1,22 +1,25 @@
 using System.Threading.Tasks.Dataflow;
 using BatchSegmenter.Formats;
+using BatchSegmenter.Inference;
 using BatchSegmenter.Pipeline.Blocks;
 using BatchSegmenter.Pipeline.Labels;
-using BatchSegmenter.Inference;
+using BatchSegmenter.Pipeline.OutOfCore;
 
 namespace BatchSegmenter.Pipeline.Stages;
 
 /// <summary>
 /// Gathers the points of an input, measures it as a whole (spacing, ground, intensity) and cuts it into tiles with halos. The only
-/// stage that holds an input's points all at once; what follows knows tiles.
+/// stage that knows an input's points all at once, in memory or, where the budget does not hold them, in scratch files; what follows knows
+/// tiles. A tile is made when the budget has room for it.
 /// </summary>
 internal sealed class PartitionStage(
-    ITargetBlock<TileWork> next, StageMeter meter, ModelDescription model, SegmentationOptions options,
-    Action<CloudWork, string> warn, CancellationToken cancellation)
+    ITargetBlock<TileWork> next, StageMeter meter, ModelDescription model, SegmentationOptions options, MemoryBudget budget, ByteGate tileGate,
+    ScratchFolder scratch, Action<CloudWork, string> warn, CancellationToken cancellation)
 {
     private readonly PointVisibility _visibility = new(options.Classes.Exclude, options.Classes.ExcludeWithheld);
-    private readonly bool[] _kept = KeptCodes(options.Classes.Keep);
+    private readonly bool _keepsProbabilities = options.Write.Points is { Probabilities: true } or { Entropy: true };
     private PointColumns? _gathered;
+    private SpilledInput? _spilled;
 
     public ActionBlock<PointRun> Create() => new(
         AcceptAsync, new ExecutionDataflowBlockOptions { TaskScheduler = TaskScheduler.Current, BoundedCapacity = 2, CancellationToken = cancellation });
@@ -27,43 +30,103 @@ internal sealed class PartitionStage(
         cloud.Attempt(meter, () => Gather(run));
         if (!run.IsLast) return;
 
-        IEnumerable<TileWork> tiles = [];
-        cloud.Attempt(meter, () => tiles = Partition(cloud, _gathered!));
-        _gathered = null;
-
-        using IEnumerator<TileWork> remaining = tiles.GetEnumerator();
-        while (true)
+        using (SpilledInput? spilled = _spilled)
         {
-            TileWork? tile = null;
-            cloud.Attempt(meter, () => tile = remaining.MoveNext() ? remaining.Current : null);
-            if (tile is null) break;
-            await next.SendAsync(tile, cancellation);
+            IEnumerable<PlannedTile> tiles = [];
+            cloud.Attempt(meter, () => tiles = spilled is null ? Partition(cloud, _gathered!) : Partition(cloud, spilled));
+            (_gathered, _spilled) = (null, null);
+            foreach (PlannedTile planned in tiles)
+            {
+                ByteGate.HeldBytes held = await tileGate.AcquireAsync((long)planned.Points * MemoryBudget.PerTilePoint, cancellation);
+                budget.Trim();
+                TileWork? tile = null;
+                cloud.Attempt(meter, () => tile = planned.Make());
+                if (tile is null)
+                {
+                    held.Dispose();
+                    break;
+                }
+
+                tile.Held = held;
+                await next.SendAsync(tile, cancellation);
+            }
         }
 
+        if (cloud.Labels is HeldLabels labels) cloud.Held?.ReduceTo((long)labels.Count * SpilledLabels.RecordBytes(labels.Classes, _keepsProbabilities));
         await next.SendAsync(new TileWork(cloud, isEnd: true), cancellation);
     }
 
     private void Gather(PointRun run)
     {
-        _gathered ??= new PointColumns(checked((int)Math.Min(run.Cloud.Header!.PointCount, 1 << 24)), run.Points.Attributes);
-        _gathered.Append(run.Points);
+        if (_gathered is null && _spilled is null)
+        {
+            long points = run.Cloud.Header!.PointCount;
+            if (budget.Holds(points)) _gathered = new PointColumns((int)Math.Min(points, 1 << 24), run.Points.Attributes);
+            else _spilled = SpilledInput.Begin(scratch, points, run.Points.Attributes, model.Classes.Count, _keepsProbabilities);
+        }
+
+        _gathered?.Append(run.Points);
+        _spilled?.Append(run.Points);
     }
 
-    private IEnumerable<TileWork> Partition(CloudWork cloud, PointColumns points)
+    private IEnumerable<PlannedTile> Partition(CloudWork cloud, PointColumns points)
     {
-        cloud.Labels = new CloudLabels(points.Count, model.Classes.Count, options.Write.Points is { Probabilities: true } or { Entropy: true });
+        cloud.Labels = new HeldLabels(points.Count, model.Classes.Count, _keepsProbabilities);
         if (points.Count == 0) return [];
 
         SurveyFrame.Around(points, cloud.Header!.Crs).ToLocal(points, 0, points.Count);
         int[] visible = _visibility.Visible(points);
-        KeepHidden(cloud.Labels, points, visible);
+        KeepHidden(cloud.Labels, points, visible, 0);
         PointColumns seen = new(visible.Length, points.Attributes);
         seen.Append(points, visible);
-        cloud.BytesPerPoint = (double)cloud.Input.Bytes / Math.Max(1, visible.Length);
-        cloud.Surface = SurveySurface.Measure(seen);
-        foreach (string warning in InputFit.Warnings(model, cloud.Header.Crs, cloud.Surface)) warn(cloud, warning);
-        TileGrid grid = TileGrid.For(cloud.Surface.Spacing, model.Input, options.Tiles.Edge, options.Tiles.Halo);
-        return grid.Cut(seen.X.AsSpan(0, seen.Count), seen.Y.AsSpan(0, seen.Count)).Select(tile => Tile(cloud, seen, visible, tile.Core, tile.Halo));
+        TileGrid grid = Survey(cloud, SurveySurface.Measure(seen));
+        return grid.Cut(seen.X.AsSpan(0, seen.Count), seen.Y.AsSpan(0, seen.Count)).Select(
+            tile => new PlannedTile(tile.Core.Length + tile.Halo.Length, () => Tile(cloud, seen, visible, tile.Core, tile.Halo)));
+    }
+
+    private IEnumerable<PlannedTile> Partition(CloudWork cloud, SpilledInput input)
+    {
+        cloud.Labels = input.Labels();
+        SurveyFrame frame = SurveyFrame.Around(input.Points.Count, input.Points.PlanAt, cloud.Header!.Crs);
+        PointColumns seen = new(0, input.Attributes);
+        TileGrid grid = Survey(cloud, SurveySurface.Measure(input.Points.Count, () => Runs().Select(run =>
+        {
+            seen.Count = 0;
+            seen.Append(run.Points, run.Visible);
+            return seen;
+        })));
+
+        SpilledTiles tiles = input.Tiles(grid, cloud.Surface!);
+        foreach ((int first, PointColumns points, int[] visible) in Runs())
+        {
+            KeepHidden(cloud.Labels, points, visible, first);
+            tiles.Add(points, visible, first);
+        }
+
+        input.Points.Dispose();
+        return tiles.Tiles().Select(tile => new PlannedTile(tile.Points, () =>
+        {
+            (PointColumns points, int[] index) = tiles.Read(tile.Tile, input.Attributes);
+            return new TileWork(cloud, isEnd: false) { Points = points, PointIndex = index };
+        }));
+
+        IEnumerable<(int First, PointColumns Points, int[] Visible)> Runs()
+        {
+            foreach ((int first, PointColumns points) in input.Points.Runs())
+            {
+                cancellation.ThrowIfCancellationRequested();
+                frame.ToLocal(points, 0, points.Count);
+                yield return (first, points, _visibility.Visible(points));
+            }
+        }
+    }
+
+    private TileGrid Survey(CloudWork cloud, SurveySurface surface)
+    {
+        cloud.Surface = surface;
+        cloud.BytesPerPoint = (double)cloud.Input.Bytes / Math.Max(1, surface.Points);
+        foreach (string warning in InputFit.Warnings(model, cloud.Header!.Crs, surface)) warn(cloud, warning);
+        return TileGrid.For(surface.Spacing, model.Input, options.Tiles.Edge, options.Tiles.Halo);
     }
 
     private static TileWork Tile(CloudWork cloud, PointColumns seen, int[] visible, int[] core, int[] halo)
@@ -74,24 +137,17 @@ internal sealed class PartitionStage(
         return new TileWork(cloud, isEnd: false) { Points = points, PointIndex = Array.ConvertAll(core, i => visible[i]) };
     }
 
-    /// <summary>Points that the network does not see keep the source's class, and so do those of the codes to keep.</summary>
-    private void KeepHidden(CloudLabels labels, PointColumns points, int[] visible)
+    /// <summary>Points that the network does not see keep the source's class.</summary>
+    private static void KeepHidden(CloudLabels labels, PointColumns points, int[] visible, int first)
     {
         int next = 0;
         for (int i = 0; i < points.Count; i++)
         {
-            bool isVisible = next < visible.Length && visible[next] == i;
-            if (isVisible) next++;
-            byte code = points.Classification![i];
-            if (!isVisible || _kept[code]) labels.KeepSource(i, code);
-            else labels.Await(i);
+            if (next < visible.Length && visible[next] == i) next++;
+            else labels.KeepSource(first + i, points.Classification![i]);
         }
     }
 
-    private static bool[] KeptCodes(IEnumerable<int> codes)
-    {
-        bool[] kept = new bool[256];
-        foreach (int code in codes) kept[code] = true;
-        return kept;
-    }
+    /// <summary>A tile that is made when there is room for it.</summary>
+    private readonly record struct PlannedTile(int Points, Func<TileWork> Make);
 }

@@ -3,6 +3,7 @@ using System.Threading.Tasks.Dataflow;
 using BatchSegmenter.Formats;
 using BatchSegmenter.Inference;
 using BatchSegmenter.Pipeline.Blocks;
+using BatchSegmenter.Pipeline.OutOfCore;
 
 namespace BatchSegmenter.Pipeline.Stages;
 
@@ -12,7 +13,7 @@ namespace BatchSegmenter.Pipeline.Stages;
 /// <param name="IsLast">Whether the input ends with it.</param>
 internal sealed record PointRun(CloudWork Cloud, PointColumns Points, bool IsLast);
 
-/// <summary>Decodes inputs one after the other and hands their points on run by run, as fast as the next stage takes them.</summary>
+/// <summary>Decodes inputs one after the other, each as soon as memory is free for it, and hands their points on run by run, as fast as the next stage takes them.</summary>
 internal static class ReadStage
 {
     private const int PointsPerRun = 1 << 19;
@@ -24,7 +25,7 @@ internal static class ReadStage
 
     public static ActionBlock<CloudWork> Create(ITargetBlock<PointRun> next, StageMeter meter, PointAttributes needed,
         Func<string, PointCloudReader> open, Action<CloudWork, string> remark,
-        CancellationToken cancellation) => new(
+        Func<long, Task<ByteGate.HeldBytes>> admit, CancellationToken cancellation) => new(
         async cloud =>
         {
             cloud.Started = Stopwatch.GetTimestamp();
@@ -38,6 +39,7 @@ internal static class ReadStage
             });
             using (reader)
             {
+                if (cloud.Fault is null) cloud.Held = await admit(cloud.Header!.PointCount);
                 while (true)
                 {
                     PointColumns points = new(0, needed);
@@ -60,7 +62,7 @@ internal static class ReadStage
         if (header.Crs.Kind is CrsKind.Geographic)
             throw new InputRefusedException(
                 $"coordinates are geographic (EPSG {header.Crs.Epsg?.ToString() ?? "unknown"}, degrees), but the network needs lengths: reproject the file to a projected CRS");
-        if (header.PointCount > int.MaxValue / 8)
-            throw new InputRefusedException($"{header.PointCount} points are more than can be held in memory at once ({int.MaxValue / 8}): cut the file into tiles");
+        if (header.PointCount > int.MaxValue)
+            throw new InputRefusedException($"{header.PointCount} points are more than one input can have ({int.MaxValue}): cut the file into tiles");
     }
 }

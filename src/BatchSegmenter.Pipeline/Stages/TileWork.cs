@@ -34,6 +34,9 @@ internal sealed class TileWork(CloudWork cloud, bool isEnd)
     public int[] CoreOf { get; set; } = [];
 
     public LabelVotes? Votes { get; set; }
+
+    /// <summary>What the tile may hold of the memory budget until it is labelled.</summary>
+    public IDisposable? Held { get; set; }
 }
 
 /// <summary>Blocks of one tile that go through the network in one session run.</summary>

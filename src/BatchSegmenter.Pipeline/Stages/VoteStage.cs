@@ -9,12 +9,13 @@ namespace BatchSegmenter.Pipeline.Stages;
 /// <summary>
 /// Adds up the votes of a tile's blocks, in their order, and labels the tile's core points when the last has voted.
 /// </summary>
-internal sealed class VoteStage(StageMeter meter, IReadOnlyList<ClassDescription> classes, double minConfidence, RunProgress progress)
+internal sealed class VoteStage(StageMeter meter, IReadOnlyList<ClassDescription> classes, ClassOptions options, RunProgress progress)
 {
     /// <summary>The code of points that are left undecided.</summary>
     public const byte Unclassified = 1;
 
     private const int PointsAtOnce = 4096;
+    private readonly bool[] _kept = KeptCodes(options.Keep);
     private readonly bool _needsHeight = classes.Any(c => c.ByHeight is not null);
 
     /// <summary>Takes groups in order and hands a tile on after its last.</summary>
@@ -35,6 +36,7 @@ internal sealed class VoteStage(StageMeter meter, IReadOnlyList<ClassDescription
             progress.AddPoints(tile.CoreCount, tile.Cloud.BytesPerPoint * tile.CoreCount);
             tile.Normalized?.Dispose();
             (tile.Normalized, tile.Partitioner, tile.Votes, tile.Points) = (null, null, null, null);
+            tile.Held?.Dispose();
             return tile;
         },
         options);
@@ -52,30 +54,41 @@ internal sealed class VoteStage(StageMeter meter, IReadOnlyList<ClassDescription
 
     private void Label(TileWork tile)
     {
-        CloudLabels labels = tile.Cloud.Labels!;
         int[] asked = [.. Enumerable.Range(0, Math.Min(PointsAtOnce, tile.CoreCount))];
-        float[] probabilities = new float[asked.Length * classes.Count];
+        HeldLabels some = new(asked.Length, classes.Count, keepProbabilities: true);
         for (int first = 0; first < tile.CoreCount; first += PointsAtOnce)
         {
             int count = Math.Min(PointsAtOnce, tile.CoreCount - first);
             for (int i = 0; i < count; i++) asked[i] = first + i;
-            LabelInterpolation.Fill(tile.Points!, tile.Normalized!, tile.Votes!, asked.AsSpan(0, count), classes.Count, probabilities);
-            for (int i = 0; i < count; i++) Label(tile, labels, first + i, probabilities.AsSpan(i * classes.Count, classes.Count));
+            LabelInterpolation.Fill(tile.Points!, tile.Normalized!, tile.Votes!, asked.AsSpan(0, count), classes.Count, some.Probabilities);
+            for (int i = 0; i < count; i++) Label(tile, first + i, some, i);
+            tile.Cloud.Labels!.Put(tile.PointIndex.AsSpan(first, count), some.Read(0, count));
         }
     }
 
-    private void Label(TileWork tile, CloudLabels labels, int corePoint, ReadOnlySpan<float> row)
+    private void Label(TileWork tile, int corePoint, HeldLabels labels, int i)
     {
-        int point = tile.PointIndex[corePoint];
-        if (labels.Probabilities is not null) row.CopyTo(labels.Probabilities.AsSpan(point * classes.Count, classes.Count));
-        if (labels.ClassId[point] != CloudLabels.Awaited) return; // its class is to be kept
+        byte code = tile.Points!.Classification![corePoint];
+        if (_kept[code])
+        {
+            labels.KeepSource(i, code);
+            return;
+        }
 
+        ReadOnlySpan<float> row = labels.Probabilities.AsSpan(i * classes.Count, classes.Count);
         int best = 0;
         for (int c = 1; c < row.Length; c++)
             if (row[c] > row[best]) best = c;
-        labels.ClassId[point] = (byte)best;
-        labels.Confidence[point] = row[best];
-        labels.Label[point] = row[best] < minConfidence ? Unclassified : (byte)classes[best].Label(_needsHeight ? Height(tile, corePoint) : 0);
+        labels.ClassId[i] = (byte)best;
+        labels.Confidence[i] = row[best];
+        labels.Label[i] = row[best] < options.MinConfidence ? Unclassified : (byte)classes[best].Label(_needsHeight ? Height(tile, corePoint) : 0);
+    }
+
+    private static bool[] KeptCodes(IEnumerable<int> codes)
+    {
+        bool[] kept = new bool[256];
+        foreach (int code in codes) kept[code] = true;
+        return kept;
     }
 
     private static double Height(TileWork tile, int i) =>

@@ -14,6 +14,8 @@ namespace BatchSegmenter.Pipeline.Stages;
 internal sealed class WriteStage(
     StageMeter meter, OutputFiles outputs, int cores, Action<InputOutcome> report, CancellationToken cancellation)
 {
+    private const int PointsAtOnce = 1 << 18;
+
     /// <summary>Takes tiles in order; only the end of an input matters here.</summary>
     public static ActionBlock<TileWork> CreateGathering(ITargetBlock<CloudWork> next, CancellationToken cancel) => new(
         async tile =>
@@ -29,7 +31,9 @@ internal sealed class WriteStage(
             await cloud.AttemptAsync(
                 meter, async () => written = await outputs.WriteAsync(cloud.Input, cloud.Header!, cloud.Labels!, cancellation));
             report(new InputOutcome(cloud.Ordinal, Summarize(cloud, written), cloud.Fault));
+            cloud.Labels?.Dispose();
             cloud.Labels = null;
+            cloud.Held?.Dispose();
         },
         new ExecutionDataflowBlockOptions { TaskScheduler = TaskScheduler.Current, BoundedCapacity = cores, MaxDegreeOfParallelism = cores, CancellationToken = cancellation });
 
@@ -41,15 +45,20 @@ internal sealed class WriteStage(
 
         CloudLabels labels = cloud.Labels!;
         long[] counts = new long[256];
-        foreach (byte label in labels.Label) counts[label]++;
         double confidence = 0;
         long scored = 0;
-        for (int i = 0; i < labels.Count; i++)
-            if (labels.ClassId[i] != CloudLabels.FromSource)
-            {
-                confidence += labels.Confidence[i];
-                scored++;
-            }
+        for (int first = 0; first < labels.Count; first += PointsAtOnce)
+        {
+            LabelRun run = labels.Read(first, Math.Min(PointsAtOnce, labels.Count - first));
+            foreach (byte label in run.Label.Span) counts[label]++;
+            ReadOnlySpan<byte> classId = run.ClassId.Span;
+            for (int i = 0; i < classId.Length; i++)
+                if (classId[i] != CloudLabels.FromSource)
+                {
+                    confidence += run.Confidence.Span[i];
+                    scored++;
+                }
+        }
 
         return new InputSummary(cloud.Input.Path, cloud.Input.Source, cloud.Losses.Count == 0 ? InputStatus.Done : InputStatus.Partial)
         {

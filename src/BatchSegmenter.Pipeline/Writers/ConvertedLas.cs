@@ -31,13 +31,12 @@ internal sealed class ConvertedLas : IDisposable
 
     /// <summary>Appends points under their labels; the columns' classes are overwritten.</summary>
     /// <param name="points">The next points of the input.</param>
-    /// <param name="first">The first one's place among <paramref name="labels"/>.</param>
-    /// <param name="labels">The labels of the input.</param>
+    /// <param name="labels">Their labels.</param>
     /// <exception cref="InputRefusedException">A coordinate is not a number, or too far from the first point.</exception>
-    public void Write(PointColumns points, int first, CloudLabels labels)
+    public void Write(PointColumns points, in LabelRun labels)
     {
-        labels.Label.AsSpan(first, points.Count).CopyTo(points.Classification);
-        ReadOnlySpan<byte> confidence = _confidence ? MemoryMarshal.AsBytes(labels.Confidence.AsSpan(first, points.Count)) : default;
+        labels.Label.Span.CopyTo(points.Classification);
+        ReadOnlySpan<byte> confidence = _confidence ? MemoryMarshal.AsBytes(labels.Confidence.Span) : default;
         try
         {
             _writer.Write(points, confidence);

@@ -82,10 +82,10 @@ internal sealed class OutputFiles(SegmentationOptions options, ModelBundle bundl
         for (int first = 0, count; (count = Next(reader, points, first, labels)) > 0; first += count)
         {
             cancellation.ThrowIfCancellationRequested();
-            for (int i = 0; i < count; i++) codes[i] = labels.Label[first + i];
-            ReadOnlyMemory<float> probabilities = labels.Probabilities is null ? default : labels.Probabilities.AsMemory(first * labels.Classes, count * labels.Classes);
+            LabelRun run = labels.Read(first, count);
+            for (int i = 0; i < count; i++) codes[i] = run.Label.Span[i];
             await dataset.AppendAsync(
-                new LabelledPoints(points, 0, reader.FirstIndex, codes.AsMemory(0, count), labels.Confidence.AsMemory(first, count), probabilities), cancellation);
+                new LabelledPoints(points, 0, reader.FirstIndex, codes.AsMemory(0, count), run.Confidence, run.Probabilities), cancellation);
         }
     }
 
@@ -107,7 +107,8 @@ internal sealed class OutputFiles(SegmentationOptions options, ModelBundle bundl
         {
             cancellation.ThrowIfCancellationRequested();
             int count = Math.Min(PointsAtOnce, labels.Count - first);
-            relabeller.Write(labels.Label.AsSpan(first, count), confidence ? labels.Confidence.AsSpan(first, count) : default);
+            LabelRun run = labels.Read(first, count);
+            relabeller.Write(run.Label.Span, confidence ? run.Confidence.Span : default);
         }
 
         relabeller.Complete();
@@ -123,7 +124,7 @@ internal sealed class OutputFiles(SegmentationOptions options, ModelBundle bundl
             {
                 cancellation.ThrowIfCancellationRequested();
                 las ??= new ConvertedLas(destination, reader.Header, points, options.Write.Las!, _record);
-                las.Write(points, first, labels);
+                las.Write(points, labels.Read(first, count));
             }
         }
         finally

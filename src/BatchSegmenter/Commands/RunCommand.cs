@@ -142,6 +142,7 @@ internal static class RunCommand
                 Versions = versions,
                 StageSeconds = outcome.Stages.ToDictionary(stage => stage.Name, stage => stage.BusySeconds),
                 Counts = new Dictionary<string, long> { ["points"] = outcome.Points, ["inputs"] = outcome.Inputs.Count, ["failed"] = outcome.Failed, ["partial"] = outcome.Partial, ["batches"] = outcome.Stages[4].Items },
+                PeakResidentBytes = RunProgress.PeakResidentBytes,
                 Warnings = [.. found.Warnings, .. model.PassedOver, .. outcome.Warnings],
                 Inputs = outcome.Inputs,
             }.Write(options.Output);

@@ -47,7 +47,7 @@ public sealed class PipelineFileTests : IDisposable
               "classes": { "keep": [9, 17], "exclude": [12], "minConfidence": 0.5 },
               "tiles": { "edge": 120.5, "halo": 10, "acrossFiles": false },
               "inference": { "providers": ["cuda", "cpu"], "precision": "fp32", "sessions": 1, "blocksPerBatch": 4 },
-              "limits": { "memory": "auto", "cores": 3, "maxFailures": 7 },
+              "limits": { "memory": "2GiB", "cores": 3, "maxFailures": 7, "scratch": "tmp" },
               "faults": { "attempts": 3, "timeout": "30m", "onCorruptChunk": "refuse" },
               "trust": { "requireSignature": true, "keys": ["keys/mapping.pem"] },
             }
@@ -68,7 +68,8 @@ public sealed class PipelineFileTests : IDisposable
         Assert.Equal("fp32", options.Inference.Precision);
         Assert.Equal(1, options.Inference.Sessions);
         Assert.Equal(4, options.Inference.BlocksPerBatch);
-        Assert.Null(options.Limits.Memory);
+        Assert.Equal(2L << 30, options.Limits.Memory);
+        Assert.EndsWith("tmp", options.Limits.Scratch);
         Assert.Equal(3, options.Limits.Cores);
         Assert.Equal(7, options.Limits.MaxFailures);
         Assert.True(options.Trust.RequireSignature);
@@ -110,9 +111,7 @@ public sealed class PipelineFileTests : IDisposable
     [InlineData("\"faults\": { \"onCorruptChunk\": \"guess\" }", "faults.onCorruptChunk", "skip")]
     [InlineData("\"faults\": { \"attempts\": 5 }", "faults.attempts", "do not exist yet")]
     [InlineData("\"faults\": { \"timeout\": \"5m\" }", "faults.timeout", "does not exist yet")]
-    [InlineData("\"limits\": { \"memory\": \"2GiB\" }", "limits.memory", "does not exist yet")]
     [InlineData("\"inference\": { \"sessions\": 2 }", "inference.sessions", "do not exist yet")]
-    [InlineData("\"limits\": { \"scratch\": \"/tmp\" }", "limits.scratch", "not used yet")]
     public void What_does_not_exist_yet_is_refused(string member, string key, string why)
     {
         string fault = Assert.Single(Faults($"{{ {Needed}, {member} }}"));

@@ -1,5 +1,6 @@
 using System.Threading.Tasks.Dataflow;
 using BatchSegmenter.Formats;
+using BatchSegmenter.Pipeline.OutOfCore;
 using BatchSegmenter.Pipeline.Runs;
 using BatchSegmenter.Pipeline.Stages;
 using BatchSegmenter.Pipeline.Tests.Samples;
@@ -81,7 +82,8 @@ public sealed class ReadStageTests
 
     private static async Task Read(ActionBlock<PointRun> next, PointCloudReader reader)
     {
-        ActionBlock<CloudWork> stage = ReadStage.Create(next, new StageMeter("read"), PointAttributes.All, _ => reader, (_, _) => { }, CancellationToken.None);
+        ByteGate gate = new(1);
+        ActionBlock<CloudWork> stage = ReadStage.Create(next, new StageMeter("read"), PointAttributes.All, _ => reader, (_, _) => { }, points => gate.AcquireAsync(points, CancellationToken.None), CancellationToken.None);
         await stage.SendAsync(new CloudWork(new SegmentationInput("/made-up.las", "made-up"), 0));
         stage.Complete();
         await stage.Completion;

@@ -18,11 +18,11 @@ public class ConvertedLasTests
     public void The_file_has_the_format_the_labels_and_the_confidence_asked_for(string format, bool confidence)
     {
         PointColumns points = SampleSurvey.Points(50);
-        CloudLabels labels = new(50, 3, keepProbabilities: false);
+        HeldLabels labels = new(50, 3, keepProbabilities: false);
         for (int i = 0; i < 50; i++) (labels.Label[i], labels.Confidence[i]) = ((byte)(i % 7), i / 64f);
         PointCloudHeader header = new("ply", 50, PointAttributes.Intensity, (0, 0, 0), (1, 1, 1), new CoordinateReferenceSystem(null, null, CrsKind.Projected, 1, 1));
         MemoryStream file = new();
-        using (ConvertedLas las = new(file, header, points, new LasOutputOptions { Format = format, Confidence = confidence }, Model.ToRecord())) las.Write(points, 0, labels);
+        using (ConvertedLas las = new(file, header, points, new LasOutputOptions { Format = format, Confidence = confidence }, Model.ToRecord())) las.Write(points, labels.Read(0, 50));
 
         using LasReader reader = new(file, "converted");
         Assert.Equal(format, reader.Header.Format);

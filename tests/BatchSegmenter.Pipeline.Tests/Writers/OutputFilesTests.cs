@@ -118,9 +118,9 @@ public sealed class OutputFilesTests(SampleModel model) : IClassFixture<SampleMo
         Assert.Equal((model.Model.Bundle.Id, "sample 1.0"), (footer["batchsegmenter.bundle"], footer["batchsegmenter.model"]));
     }
 
-    private static CloudLabels Labels(int count)
+    private static HeldLabels Labels(int count)
     {
-        CloudLabels labels = new(count, 3, keepProbabilities: false);
+        HeldLabels labels = new(count, 3, keepProbabilities: false);
         labels.Label.AsSpan().Fill(6);
         return labels;
     }
