@@ -16,7 +16,7 @@ public abstract class ObjectStore
     /// <summary>Lists objects in the ordinal order of their names. Those with a part that starts with a dot are left out, and links to folders are not followed.</summary>
     /// <param name="prefix">What the names start with; need not end at a <c>/</c>. Empty for all.</param>
     /// <param name="cancellation">Ends the listing.</param>
-    /// <exception cref="IOException">The store cannot be listed. One that is not there is empty.</exception>
+    /// <exception cref="IOException">The store cannot be listed, or is a container that does not exist. A folder that does not exist is empty.</exception>
     public abstract IAsyncEnumerable<StoredObject> ListAsync(string prefix, CancellationToken cancellation = default);
 
     /// <summary>Looks an object up; null where there is none.</summary>

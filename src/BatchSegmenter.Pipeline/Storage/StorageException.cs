@@ -22,3 +22,7 @@ public sealed class ObjectChangedException(string address, string expected, stri
 /// <summary>An object was to be created where there is one already.</summary>
 /// <param name="address">The object.</param>
 public sealed class ObjectExistsException(string address) : StorageException($"{address}: exists already, and was to be created only where it does not");
+
+/// <summary>A whole store is out of reach: access refused, container gone, no identity. Every further request would fail alike.</summary>
+/// <param name="message">What happened, where, what to do.</param>
+public sealed class StoreUnavailableException(string message) : StorageException(message);

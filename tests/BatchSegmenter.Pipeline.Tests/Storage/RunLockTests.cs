@@ -1,0 +1,127 @@
+using System.Diagnostics;
+using BatchSegmenter.Pipeline.Storage;
+
+namespace BatchSegmenter.Pipeline.Tests.Storage;
+
+public sealed class LocalRunLockTests : RunLockTests, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    protected override ObjectStore NewStore() => new LocalStore(_folder.Path);
+}
+
+public sealed class BlobRunLockTests : RunLockTests
+{
+    protected override ObjectStore NewStore()
+    {
+        AzuriteServer server = AzuriteServer.Require();
+        return server.Store(server.NewContainer(), "outputs");
+    }
+}
+
+public abstract class RunLockTests
+{
+    private static readonly TimeSpan Short = TimeSpan.FromSeconds(1.5);
+
+    private static CancellationToken Soon => new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token;
+
+    protected abstract ObjectStore NewStore();
+
+    [SkippableFact]
+    public async Task Excludes_a_second_run_and_says_whose_it_is_until_it_is_released()
+    {
+        ObjectStore store = NewStore();
+        await using (RunLock first = await RunLock.TakeAsync(store, Soon))
+        {
+            ConfigurationException fault = await Assert.ThrowsAsync<ConfigurationException>(() => RunLock.TakeAsync(store, Soon));
+            Assert.Contains($"process {Environment.ProcessId} on {Environment.MachineName}", fault.Message, StringComparison.Ordinal);
+            Assert.Contains(store.Address, fault.Message, StringComparison.Ordinal);
+            Assert.False(first.Lost.IsCancellationRequested);
+        }
+
+        Assert.Null(await store.FindAsync(RunLock.Name));
+        await using RunLock second = await RunLock.TakeAsync(store, Soon);
+    }
+
+    [SkippableFact]
+    public async Task Goes_to_exactly_one_of_many()
+    {
+        ObjectStore store = NewStore();
+        RunLock?[] taken = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
+        {
+            try
+            {
+                return await RunLock.TakeAsync(store, Soon);
+            }
+            catch (ConfigurationException)
+            {
+                return null;
+            }
+        })));
+
+        await using RunLock winner = Assert.Single(taken, it => it is not null)!;
+    }
+
+    [SkippableFact]
+    public async Task Is_taken_over_at_once_from_a_process_that_died()
+    {
+        ObjectStore store = NewStore();
+        LockHolder here = LockHolder.Here();
+        foreach (LockHolder dead in (LockHolder[])[here with { Run = "a", Process = DeadProcess() }, here with { Run = "b", Started = here.Started.AddHours(-1) }])
+        {
+            Assert.True(await store.TryCreateAsync(RunLock.Name, dead.ToJson()));
+            long start = Stopwatch.GetTimestamp();
+            await using RunLock taken = await RunLock.TakeAsync(store, Soon);
+            Assert.True(Stopwatch.GetElapsedTime(start) < RunLock.Lease / 2, "it waited for the lease");
+        }
+    }
+
+    [SkippableFact]
+    public async Task Is_waited_for_if_its_owner_is_elsewhere_and_silent()
+    {
+        ObjectStore store = NewStore();
+        Assert.True(await store.TryCreateAsync(RunLock.Name, Elsewhere("gone").ToJson()));
+
+        long start = Stopwatch.GetTimestamp();
+        await using RunLock taken = await RunLock.TakeAsync(store, LockHolder.Here(), Short, Soon);
+
+        Assert.True(Stopwatch.GetElapsedTime(start) >= Short, "it did not wait for the lease");
+    }
+
+    [SkippableFact]
+    public async Task Is_kept_by_an_owner_elsewhere_that_renews_it()
+    {
+        ObjectStore store = NewStore();
+        await using RunLock first = await RunLock.TakeAsync(store, Elsewhere("alive"), Short, Soon);
+
+        ConfigurationException fault = await Assert.ThrowsAsync<ConfigurationException>(() => RunLock.TakeAsync(store, LockHolder.Here(), 10 * Short, Soon));
+
+        Assert.Contains("on far-away", fault.Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task Tells_an_owner_that_was_stopped_for_too_long()
+    {
+        ObjectStore store = NewStore();
+        await using RunLock first = await RunLock.TakeAsync(store, Elsewhere("slow"), Short, Soon);
+        StoredObject there = (await store.FindAsync(RunLock.Name))!;
+        while (!await store.TryReplaceAsync(RunLock.Name, Elsewhere("fast").ToJson(), there.Tag)) there = (await store.FindAsync(RunLock.Name))!;
+
+        Task lost = Task.Delay(Timeout.Infinite, first.Lost);
+        Assert.Same(lost, await Task.WhenAny(lost, Task.Delay(TimeSpan.FromSeconds(20))));
+        await first.DisposeAsync();
+
+        Assert.NotNull(await store.FindAsync(RunLock.Name));
+    }
+
+    private static LockHolder Elsewhere(string run) => LockHolder.Here() with { Run = run, Host = "far-away", Machine = "far-away" };
+
+    private static int DeadProcess()
+    {
+        using Process process = Process.Start(new ProcessStartInfo("dotnet", "--version") { RedirectStandardOutput = true })!;
+        process.WaitForExit();
+        return process.Id;
+    }
+}
