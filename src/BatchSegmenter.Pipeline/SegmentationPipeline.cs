@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Threading.Tasks.Dataflow;
 using BatchSegmenter.Formats;
 using BatchSegmenter.Inference;
@@ -19,17 +20,23 @@ public sealed class SegmentationPipeline
     /// <summary>More threads than this only wait for each other; the stages' queues grow with them.</summary>
     private const int MostCores = 1024;
 
+    /// <summary>Inputs that are on their way or wait for another attempt.</summary>
+    private const int InputsAtOnce = 256;
+
     private readonly SegmentationOptions _options;
     private readonly SegmentationModel _model;
+    private readonly RunJournal? _journal;
     private readonly int _cores;
 
     /// <param name="options">What to write, what to keep, how many cores.</param>
     /// <param name="model">The network; stays the caller's.</param>
+    /// <param name="journal">Is told what is done and what is given up; null for none.</param>
     /// <exception cref="ConfigurationException">The bundle asks for a feature that is unknown here.</exception>
-    public SegmentationPipeline(SegmentationOptions options, SegmentationModel model)
+    public SegmentationPipeline(SegmentationOptions options, SegmentationModel model, RunJournal? journal = null)
     {
         _options = options;
         _model = model;
+        _journal = journal;
         _cores = Math.Min(options.Limits.Cores ?? Environment.ProcessorCount, MostCores);
         NetworkDescription network = model.Bundle.Description.Architecture;
         if (network.Task == NetworkTask.Classification)
@@ -48,14 +55,25 @@ public sealed class SegmentationPipeline
     /// </summary>
     public int BlocksPerBatch => _model.Bundle.Description.Architecture is PointNet2Description { Global: { } global } && global.Contains(GlobalFeature.Mean) ? 1 : _options.Inference.BlocksPerBatch ?? (_model.Provider == ExecutionProvider.Cpu ? 1 : 16);
 
+    /// <summary>
+    /// Whether work was left behind that did not return: nothing that it uses may be disposed of, and the process must be ended without waiting for it.
+    /// </summary>
+    public bool HasHungWork { get; private set; }
+
+    /// <summary>How long work may take to return once it was told to end.</summary>
+    internal TimeSpan Grace { get; init; } = StallWatch.Grace;
+
     // A network on the processor takes every core itself; one on an accelerator must be fed faster than one core decodes.
     private int DecodingCores => _model.Provider == ExecutionProvider.Cpu ? 1 : Math.Min(_cores, 8);
 
-    /// <summary>Labels all inputs and writes their outputs. What became of each stands in <paramref name="progress"/>, however the run ends.</summary>
+    /// <summary>
+    /// Labels all inputs of which <paramref name="progress"/> does not know the end already, and writes their outputs. What became of each stands in
+    /// <paramref name="progress"/>, however the run ends.
+    /// </summary>
     /// <param name="inputs">In the order of the reports.</param>
     /// <param name="progress">Told of every tile and input.</param>
     /// <param name="cancellation">Ends the run; what is written stays, what is begun is dropped.</param>
-    /// <exception cref="RunStoppedException">Outputs cannot be written, the network fails, or more inputs failed than are allowed.</exception>
+    /// <exception cref="RunStoppedException">Outputs cannot be written, the network fails, work hangs, or more inputs failed than are allowed.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public async Task RunAsync(IReadOnlyList<SegmentationInput> inputs, RunProgress progress, CancellationToken cancellation = default)
     {
@@ -66,26 +84,33 @@ public sealed class SegmentationPipeline
         TaskScheduler cores = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, _cores).ConcurrentScheduler;
         (ActionBlock<CloudWork> first, List<IDataflowBlock> all) =
             await Task.Factory.StartNew(() => Build(progress, scratch, stop), CancellationToken.None, TaskCreationOptions.None, cores).ConfigureAwait(false);
-        try
+        StallWatch watch = new(_options.Faults.Timeout, Grace);
+        await using (watch.ConfigureAwait(false))
         {
-            for (int i = 0; i < inputs.Count; i++)
-                await first.SendAsync(new CloudWork(inputs[i], i), stop.Token).ConfigureAwait(false);
-            first.Complete();
-        }
-        catch (OperationCanceledException)
-        {
-            // The stages know better why; they are asked below.
-        }
+            InputFeed feed = new(first, watch, _options, progress, _journal);
+            Task fed = feed.RunAsync(inputs, InputsAtOnce, stop);
+            Task over = Task.WhenAll(all.Select(stage => stage.Completion).Append(fed));
+            Task tooLong = AfterAsync(cancellation, Grace);
+            Task end = await Task.WhenAny(over, watch.Hung, tooLong).ConfigureAwait(false);
+            if (end == over)
+            {
+                Conclude(all, fed, over, cancellation);
+                return;
+            }
 
-        await Finish(all, cancellation).ConfigureAwait(false);
+            HasHungWork = true;
+            await stop.CancelAsync().ConfigureAwait(false);
+            cancellation.ThrowIfCancellationRequested();
+            throw await watch.Hung.ConfigureAwait(false);
+        }
     }
 
-    private void Accept(InputOutcome outcome, RunProgress progress)
+    /// <summary>Ends a while after the cancellation, and never without one.</summary>
+    private static async Task AfterAsync(CancellationToken cancellation, TimeSpan time)
     {
-        progress.Finish(outcome);
-        if (outcome.Summary.Status == InputStatus.Partial) progress.Warn(outcome.Ordinal, $"{outcome.Summary.Input}: {outcome.Summary.Error}");
-        if (_options.Limits.MaxFailures is int most && progress.Failed > most)
-            throw new RunStoppedException($"{progress.Failed} inputs failed, but limits.maxFailures allows {most}; the last was {outcome.Summary.Input}", outcome.Fault!);
+        TaskCompletionSource cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using (cancellation.Register(cancelled.SetResult).ConfigureAwait(false)) await cancelled.Task.ConfigureAwait(false);
+        await Task.Delay(time, CancellationToken.None).ConfigureAwait(false);
     }
 
     private (ActionBlock<CloudWork> First, List<IDataflowBlock> All) Build(RunProgress progress, ScratchFolder scratch, CancellationTokenSource stop)
@@ -103,13 +128,13 @@ public sealed class SegmentationPipeline
             meters[3], description.Neighbourhoods == NeighbourhoodPlace.Outside ? description.PointNet2 : null, BlocksPerBatch);
         VoteStage voteStage = new(meters[5], description.Classes, _options.Classes, progress);
         PointReadOptions reading = _options.Reading with { Cores = DecodingCores };
-        WriteStage writeStage = new(meters[6], new OutputFiles(_options, _model.Bundle), _cores, outcome => Accept(outcome, progress), token);
+        WriteStage writeStage = new(meters[6], new OutputFiles(_options, _model.Bundle), _cores, _journal, Backoff.OfOutputs(_options.Faults), (cloud, outcome) => cloud.Finish(outcome), token);
 
         ActionBlock<CloudWork> write = writeStage.Create();
         ActionBlock<TileWork> gather = WriteStage.CreateGathering(write, token);
         TransformBlock<TileWork, TileWork> label = voteStage.Create(perTile);
         ActionBlock<BlockGroup> count = voteStage.CreateCounting(label, token);
-        TransformBlock<BlockGroup, BlockGroup> infer = new InferStage(meters[4], _model, token).Create(perBlock);
+        TransformBlock<BlockGroup, BlockGroup> infer = new InferStage(meters[4], _model).Create(perBlock);
         TransformBlock<BlockGroup, BlockGroup> neighbourhoods = neighbourhoodsStage.Create(perBlock);
         ActionBlock<TileWork> group = neighbourhoodsStage.CreateGrouping(neighbourhoods, token);
         TransformBlock<TileWork, TileWork> normalize = new NormalizeStage(meters[2], description.Input, classes, _cores).Create(perTile);
@@ -140,22 +165,13 @@ public sealed class SegmentationPipeline
             },
             CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
-    /// <summary>Waits for all stages. The fault that stopped them matters more than the cancellations that it caused.</summary>
-    private static async Task Finish(List<IDataflowBlock> stages, CancellationToken cancellation)
+    /// <summary>Tells how a run ended. The fault that stopped it matters more than the cancellations that it caused.</summary>
+    private static void Conclude(List<IDataflowBlock> stages, Task fed, Task over, CancellationToken cancellation)
     {
-        try
-        {
-            await Task.WhenAll(stages.Select(stage => stage.Completion)).ConfigureAwait(false);
-        }
-        catch (Exception) when (stages.Any(stage => stage.Completion.IsFaulted))
-        {
-            Exception fault = stages.First(stage => stage.Completion.IsFaulted).Completion.Exception!.Flatten().InnerExceptions[0];
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(fault);
-        }
-        catch (OperationCanceledException)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            throw;
-        }
+        if (over.IsCompletedSuccessfully) return;
+        foreach (Task part in stages.Select(stage => stage.Completion).Append(fed))
+            if (part.IsFaulted) ExceptionDispatchInfo.Throw(part.Exception.Flatten().InnerExceptions.FirstOrDefault(fault => fault is RunStoppedException) ?? part.Exception.Flatten().InnerExceptions[0]);
+        cancellation.ThrowIfCancellationRequested();
+        throw new OperationCanceledException();
     }
 }

@@ -11,8 +11,13 @@ public abstract class CloudLabels(int count, int classes) : IDisposable
     /// <summary>The class id of a point whose label is its own class in the source.</summary>
     public const byte FromSource = byte.MaxValue;
 
+    private long _given;
+
     /// <summary>Points of the input.</summary>
     public int Count { get; } = count;
+
+    /// <summary>Points that were given a label so far: all of them, once each, when the input is over.</summary>
+    public long Given => Interlocked.Read(ref _given);
 
     /// <summary>Classes of the bundle.</summary>
     public int Classes { get; } = classes;
@@ -29,6 +34,9 @@ public abstract class CloudLabels(int count, int classes) : IDisposable
     /// <param name="first">The first point's index.</param>
     /// <param name="count">Points to read, within the file.</param>
     public abstract LabelRun Read(int first, int count);
+
+    /// <summary>Counts points that were given a label.</summary>
+    protected void CountGiven(int points) => Interlocked.Add(ref _given, points);
 
     /// <summary>Gives memory and scratch files back.</summary>
     public virtual void Dispose() => GC.SuppressFinalize(this);

@@ -24,6 +24,7 @@ public sealed class HeldLabels(int count, int classes, bool keepProbabilities) :
         ClassId[point] = FromSource;
         Label[point] = code;
         Confidence[point] = 1;
+        CountGiven(1);
     }
 
     /// <inheritdoc/>
@@ -37,6 +38,7 @@ public sealed class HeldLabels(int count, int classes, bool keepProbabilities) :
             (ClassId[point], Label[point], Confidence[point]) = (classId[i], label[i], confidence[i]);
             if (Probabilities is not null) probabilities.Slice(i * Classes, Classes).CopyTo(Probabilities.AsSpan(point * Classes, Classes));
         }
+        CountGiven(points.Length);
     }
 
     /// <inheritdoc/>

@@ -35,6 +35,7 @@ internal sealed class SpilledLabels : CloudLabels
     public override void KeepSource(int point, byte code)
     {
         lock (_gate) Write(point, FromSource, code, 1).Clear();
+        CountGiven(1);
     }
 
     public override void Put(ReadOnlySpan<int> points, in LabelRun labels)
@@ -47,6 +48,7 @@ internal sealed class SpilledLabels : CloudLabels
                 Span<byte> shares = Write(points[i], classId[i], label[i], confidence[i]);
                 if (_shares > 0) MemoryMarshal.AsBytes(probabilities.Slice(i * _shares, _shares)).CopyTo(shares);
             }
+        CountGiven(points.Length);
     }
 
     public override LabelRun Read(int first, int count)

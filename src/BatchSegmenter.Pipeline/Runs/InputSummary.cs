@@ -37,6 +37,15 @@ public enum InputStatus
     /// <summary>The input could not be labelled; its outputs were not written.</summary>
     Failed,
 
+    /// <summary>An earlier run has done it, and its outputs are in place.</summary>
+    Skipped,
+
+    /// <summary>An earlier run gave it up, and it has not changed since.</summary>
+    Quarantined,
+
+    /// <summary>The file still changes; it is left for the next run.</summary>
+    Changing,
+
     /// <summary>The run ended before the input was finished.</summary>
     Cancelled,
 }

@@ -10,12 +10,20 @@ namespace BatchSegmenter.Pipeline.Runs;
 public sealed record RunOutcome(
     IReadOnlyList<InputSummary> Inputs, IReadOnlyList<StageMeter> Stages, IReadOnlyList<string> Warnings, double Seconds)
 {
-    /// <summary>Points labelled.</summary>
-    public long Points => Inputs.Sum(input => input.Points);
+    /// <summary>Points labelled by this run.</summary>
+    public long Points => Inputs.Where(input => input.Status is InputStatus.Done or InputStatus.Partial).Sum(input => input.Points);
 
     /// <summary>Inputs that failed.</summary>
-    public int Failed => Inputs.Count(input => input.Status == InputStatus.Failed);
+    public int Failed => Count(InputStatus.Failed);
 
-    /// <summary>Inputs of which points were lost.</summary>
-    public int Partial => Inputs.Count(input => input.Status == InputStatus.Partial);
+    /// <summary>Inputs of which points were lost, in this run or the one that did them.</summary>
+    public int Partial => Inputs.Count(input => input.Status == InputStatus.Partial || (input.Status == InputStatus.Skipped && input.Error is not null));
+
+    /// <summary>Inputs that an earlier run has done.</summary>
+    public int Skipped => Count(InputStatus.Skipped);
+
+    /// <summary>Inputs that an earlier run gave up, and that were not tried again.</summary>
+    public int Quarantined => Count(InputStatus.Quarantined);
+
+    private int Count(InputStatus status) => Inputs.Count(input => input.Status == status);
 }

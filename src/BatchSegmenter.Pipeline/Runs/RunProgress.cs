@@ -72,6 +72,15 @@ public sealed class RunProgress
 
     internal void Meter(Func<long> bytesInFlight) => _bytesInFlight = bytesInFlight;
 
+    /// <summary>Whether it is known what became of an input.</summary>
+    internal bool IsFinished(int ordinal) => _outcomes.ContainsKey(ordinal);
+
+    /// <summary>An input needs no work: done or given up by an earlier run, or left for the next.</summary>
+    internal void PassOver(int ordinal, InputSummary summary)
+    {
+        if (_outcomes.TryAdd(ordinal, new InputOutcome(ordinal, summary, null))) Interlocked.Add(ref _doneBytes, _inputs[ordinal].Bytes);
+    }
+
     internal void Warn(int ordinal, string text) => _warnings.Add((ordinal, text));
 
     internal void AddPoints(long points, double bytesBehindThem)
@@ -80,9 +89,10 @@ public sealed class RunProgress
         Interlocked.Add(ref _doneBytes, (long)bytesBehindThem);
     }
 
-    internal void Finish(InputOutcome outcome)
+    /// <returns>Inputs that failed so far, this one included.</returns>
+    internal int Finish(InputOutcome outcome)
     {
         _outcomes[outcome.Ordinal] = outcome;
-        if (outcome.Fault is not null) Interlocked.Increment(ref _failed);
+        return outcome.Fault is not null ? Interlocked.Increment(ref _failed) : Failed;
     }
 }

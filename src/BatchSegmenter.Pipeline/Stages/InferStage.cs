@@ -6,7 +6,7 @@ using Microsoft.ML.OnnxRuntime;
 namespace BatchSegmenter.Pipeline.Stages;
 
 /// <summary>Runs the network over groups of blocks. What fails here fails for every input, so it stops the run.</summary>
-internal sealed class InferStage(StageMeter meter, SegmentationModel model, CancellationToken cancellation)
+internal sealed class InferStage(StageMeter meter, SegmentationModel model)
 {
     public TransformBlock<BlockGroup, BlockGroup> Create(ExecutionDataflowBlockOptions options) => new(
         group =>
@@ -40,7 +40,7 @@ internal sealed class InferStage(StageMeter meter, SegmentationModel model, Canc
         for (int i = 0; i < tensors.Length; i++)
             tensors[i] = new BlockTensors(group.Blocks[i].Positions, group.Blocks[i].Features, group.Neighbourhoods[i]!);
         using BlockBatch batch = new(tensors);
-        model.RunProbabilities(batch, group.Probabilities, cancellation);
+        model.RunProbabilities(batch, group.Probabilities, group.Tile.Cloud.Cancellation);
     }
 
     private void InferPoints(BlockGroup group)
@@ -49,7 +49,7 @@ internal sealed class InferStage(StageMeter meter, SegmentationModel model, Canc
         foreach (PointBlock block in group.Blocks)
         {
             RawBlock points = RawBlock.Of(model.Bundle.Description.Architecture, block.Positions, block.Features);
-            model.RunProbabilities(points, group.Probabilities.AsSpan(at, block.Count * model.ClassCount), cancellation);
+            model.RunProbabilities(points, group.Probabilities.AsSpan(at, block.Count * model.ClassCount), group.Tile.Cloud.Cancellation);
             at += block.Count * model.ClassCount;
         }
     }

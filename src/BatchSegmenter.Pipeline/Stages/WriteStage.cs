@@ -4,6 +4,7 @@ using BatchSegmenter.Formats;
 using BatchSegmenter.Pipeline.Labels;
 using BatchSegmenter.Pipeline.Runs;
 using BatchSegmenter.Pipeline.Writers;
+using Polly;
 
 namespace BatchSegmenter.Pipeline.Stages;
 
@@ -12,7 +13,7 @@ namespace BatchSegmenter.Pipeline.Stages;
 /// which costs little beside the network and keeps memory free of them in between.
 /// </summary>
 internal sealed class WriteStage(
-    StageMeter meter, OutputFiles outputs, int cores, Action<InputOutcome> report, CancellationToken cancellation)
+    StageMeter meter, OutputFiles outputs, int cores, RunJournal? journal, ResiliencePipeline retry, Action<CloudWork, InputOutcome> report, CancellationToken cancellation)
 {
     private const int PointsAtOnce = 1 << 18;
 
@@ -27,22 +28,41 @@ internal sealed class WriteStage(
     public ActionBlock<CloudWork> Create() => new(
         async cloud =>
         {
-            IReadOnlyList<string> written = [];
-            await cloud.AttemptAsync(
-                meter, async () => written = await outputs.WriteAsync(cloud.Input, cloud.Header!, cloud.Labels!, cancellation));
-            report(new InputOutcome(cloud.Ordinal, Summarize(cloud, written), cloud.Fault));
+            InputSummary? summary = null;
+            await cloud.AttemptAsync(meter, async () => summary = await WriteAsync(cloud));
+            InputOutcome outcome = new(cloud.Ordinal, summary ?? Failed(cloud), summary is null ? cloud.Fault : null);
             cloud.Labels?.Dispose();
             cloud.Labels = null;
             cloud.Held?.Dispose();
+            report(cloud, outcome);
         },
         new ExecutionDataflowBlockOptions { TaskScheduler = TaskScheduler.Current, BoundedCapacity = cores, MaxDegreeOfParallelism = cores, CancellationToken = cancellation });
+
+    private async Task<InputSummary> WriteAsync(CloudWork cloud)
+    {
+        IReadOnlyList<CommittedOutput> written = [];
+        await retry.ExecuteAsync(
+            async _ =>
+            {
+                if (journal is not null) await journal.CheckOutputAsync(cloud.Cancellation);
+                written = await outputs.WriteAsync(
+                    cloud.Input, cloud.Header!, cloud.Labels!, cloud.Cancellation, cloud.Losses.Sum(loss => loss.Points), cloud.Progressed);
+            },
+            cloud.Cancellation);
+        InputSummary summary = Summarize(cloud, outputs.PathsOf(written));
+        if (journal is not null) await journal.DoneAsync(cloud.Input, summary, written);
+        return summary;
+    }
+
+    private static InputSummary Failed(CloudWork cloud) => new(cloud.Input.Path, cloud.Input.Source, InputStatus.Failed)
+    {
+        Seconds = Stopwatch.GetElapsedTime(cloud.Started).TotalSeconds,
+        Error = cloud.Fault!.Message.ReplaceLineEndings(" "),
+    };
 
     private static InputSummary Summarize(CloudWork cloud, IReadOnlyList<string> written)
     {
         double seconds = Stopwatch.GetElapsedTime(cloud.Started).TotalSeconds;
-        if (cloud.Fault is { } fault)
-            return new InputSummary(cloud.Input.Path, cloud.Input.Source, InputStatus.Failed) { Seconds = seconds, Error = fault.Message.ReplaceLineEndings(" ") };
-
         CloudLabels labels = cloud.Labels!;
         long[] counts = new long[256];
         double confidence = 0;

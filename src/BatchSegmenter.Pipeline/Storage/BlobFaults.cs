@@ -19,6 +19,9 @@ internal static class BlobFaults
     public static bool IsUnmet(RequestFailedException fault) =>
         fault.Status is 412 || (fault.Status == 409 && fault.ErrorCode == BlobErrorCode.BlobAlreadyExists);
 
+    /// <summary>Whether the answer says success, but not the one that the request has, as a broken connection may leave it to the next request.</summary>
+    public static bool IsGarbled(RequestFailedException fault) => fault.Status is >= 200 and < 300;
+
     /// <summary>The fault to throw instead.</summary>
     public static StorageException Of(Exception fault, string address) => fault switch
     {

@@ -13,6 +13,7 @@ namespace BatchSegmenter.Pipeline.Storage;
 public sealed class BlobStore : ObjectStore
 {
     private const string Mark = "attempt";
+    private const int MostAttempts = 4;
 
     private readonly BlobContainerClient _container;
     private readonly string _prefix;
@@ -120,18 +121,23 @@ public sealed class BlobStore : ObjectStore
     private async Task<bool> TryAsync(string name, Func<Dictionary<string, string>, Task<Response<BlobContentInfo>>> write, CancellationToken cancellation)
     {
         string mark = Guid.NewGuid().ToString("N");
-        try
+        for (int attempt = 1; ; attempt++)
         {
-            await write(new() { [Mark] = mark }).ConfigureAwait(false);
-            return true;
-        }
-        catch (RequestFailedException fault) when (BlobFaults.IsUnmet(fault) || BlobFaults.IsAbsent(fault))
-        {
-            return await FindMarkedAsync(name, cancellation).ConfigureAwait(false) is { } there && there.Mark == mark;
-        }
-        catch (Exception fault) when (BlobFaults.IsKnown(fault))
-        {
-            throw BlobFaults.Of(fault, AddressOf(name));
+            try
+            {
+                await write(new() { [Mark] = mark }).ConfigureAwait(false);
+                return true;
+            }
+            catch (RequestFailedException fault) when (BlobFaults.IsUnmet(fault) || BlobFaults.IsAbsent(fault) || BlobFaults.IsGarbled(fault))
+            {
+                bool written = await FindMarkedAsync(name, cancellation).ConfigureAwait(false) is { } there && there.Mark == mark;
+                if (written || !BlobFaults.IsGarbled(fault)) return written;
+                if (attempt == MostAttempts) throw BlobFaults.Of(fault, AddressOf(name));
+            }
+            catch (Exception fault) when (BlobFaults.IsKnown(fault))
+            {
+                throw BlobFaults.Of(fault, AddressOf(name));
+            }
         }
     }
 

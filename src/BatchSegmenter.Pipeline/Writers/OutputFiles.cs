@@ -27,35 +27,50 @@ internal sealed class OutputFiles(SegmentationOptions options, ModelBundle bundl
 
     private readonly LasVlr _record = new LabellingModel(bundle.Id, bundle.Description.Name, bundle.Description.Version).ToRecord();
 
-    /// <summary>Writes and commits the outputs of one input.</summary>
-    /// <returns>Full paths of the files committed.</returns>
+    /// <summary>Writes and commits the outputs of one input, once it is proven that they hold every point once.</summary>
+    /// <param name="input">The input.</param>
+    /// <param name="header">Its header.</param>
+    /// <param name="labels">A label for each of its points.</param>
+    /// <param name="cancellation">Ends the writing.</param>
+    /// <param name="lost">Points that could not be decoded.</param>
+    /// <param name="progressed">Called now and then, while the writing goes on.</param>
+    /// <returns>The files committed.</returns>
     /// <exception cref="PointCloudException">The source is damaged, or cannot hold a label.</exception>
     /// <exception cref="InputRefusedException">The source cannot be read again or has changed, or its path is too long for the outputs.</exception>
-    /// <exception cref="RunStoppedException">The output folder cannot be written.</exception>
-    public async Task<IReadOnlyList<string>> WriteAsync(SegmentationInput input, PointCloudHeader header, CloudLabels labels, CancellationToken cancellation)
+    /// <exception cref="RunStoppedException">The output folder cannot be written, or the points do not come out as they went in.</exception>
+    public async Task<IReadOnlyList<CommittedOutput>> WriteAsync(
+        SegmentationInput input, PointCloudHeader header, CloudLabels labels, CancellationToken cancellation, long lost = 0, Action? progressed = null)
     {
         try
         {
-            List<string> committed = [];
+            PointProof proof = new(input.Path, lost);
+            proof.Labelled(labels);
+            List<CommittedOutput> committed = [];
             await using PointDatasetWriter? dataset = options.Write.Points is null ? null : new PointDatasetWriter(options.Output, Content(input, header));
-            string lasPath = Path.Combine(options.Output, "las", $"{input.RelativePath}.{options.Write.Las?.Format}");
-            using AtomicFile? las = options.Write.Las is null ? null : new AtomicFile(lasPath);
+            string lasName = $"las/{input.RelativePath}.{options.Write.Las?.Format}";
+            using AtomicFile? las = options.Write.Las is null ? null : new AtomicFile(Path.Combine(options.Output, lasName));
+            CommittedOutput? labelled = null;
             if (las is not null)
             {
-                WriteLas(las.Stream, input, labels, cancellation);
+                await using HashedStream stream = new(las.Stream);
+                WriteLas(stream, input, labels, progressed, cancellation);
+                (long bytes, string sha256) = stream.Finish();
+                labelled = new CommittedOutput(lasName, bytes, sha256);
                 las.Complete();
             }
 
             if (dataset is not null)
             {
-                await AppendAsync(dataset, input, labels, cancellation);
-                committed.AddRange(await dataset.CommitAsync(cancellation));
+                await AppendAsync(dataset, input, labels, proof, progressed, cancellation);
+                proof.Complete(labels.Count, await dataset.CompleteAsync(cancellation));
             }
 
-            if (las is not null)
+            if (input.HasChanged()) throw new InputChangedException("the file changed while it was read; it is left for the next run");
+            if (dataset is not null) committed.AddRange(await dataset.CommitAsync(CancellationToken.None));
+            if (labelled is not null)
             {
-                las.Commit();
-                committed.Add(lasPath);
+                las!.Commit();
+                committed.Add(labelled);
             }
 
             return committed;
@@ -70,10 +85,13 @@ internal sealed class OutputFiles(SegmentationOptions options, ModelBundle bundl
         }
     }
 
+    /// <summary>Full paths of files.</summary>
+    public IReadOnlyList<string> PathsOf(IReadOnlyList<CommittedOutput> files) => [.. files.Select(file => Path.Combine(options.Output, file.Name.Replace('/', Path.DirectorySeparatorChar)))];
+
     private PointDatasetContent Content(SegmentationInput input, PointCloudHeader header) =>
         new(input.Source, _labelNames, _classNames, options.Write.Points!, header.Attributes, _metadata);
 
-    private async Task AppendAsync(PointDatasetWriter dataset, SegmentationInput input, CloudLabels labels, CancellationToken cancellation)
+    private async Task AppendAsync(PointDatasetWriter dataset, SegmentationInput input, CloudLabels labels, PointProof proof, Action? progressed, CancellationToken cancellation)
     {
         PointAttributes attributes = AttributeColumn.AttributesOf(options.Write.Points!.Columns);
         using PointCloudReader reader = Again(() => PointCloudReader.Open(input.Path, options.Reading));
@@ -82,6 +100,8 @@ internal sealed class OutputFiles(SegmentationOptions options, ModelBundle bundl
         for (int first = 0, count; (count = Next(reader, points, first, labels)) > 0; first += count)
         {
             cancellation.ThrowIfCancellationRequested();
+            progressed?.Invoke();
+            proof.Add(reader.FirstIndex, count);
             LabelRun run = labels.Read(first, count);
             for (int i = 0; i < count; i++) codes[i] = run.Label.Span[i];
             await dataset.AppendAsync(
@@ -89,14 +109,14 @@ internal sealed class OutputFiles(SegmentationOptions options, ModelBundle bundl
         }
     }
 
-    private void WriteLas(Stream destination, SegmentationInput input, CloudLabels labels, CancellationToken cancellation)
+    private void WriteLas(Stream destination, SegmentationInput input, CloudLabels labels, Action? progressed, CancellationToken cancellation)
     {
         using PointCloudReader reader = Again(() => PointCloudReader.Open(input.Path, options.Reading));
-        if (reader is LasReader source) Relabel(destination, source, labels, cancellation);
-        else Convert(destination, reader, labels, cancellation);
+        if (reader is LasReader source) Relabel(destination, source, labels, progressed, cancellation);
+        else Convert(destination, reader, labels, progressed, cancellation);
     }
 
-    private void Relabel(Stream destination, LasReader source, CloudLabels labels, CancellationToken cancellation)
+    private void Relabel(Stream destination, LasReader source, CloudLabels labels, Action? progressed, CancellationToken cancellation)
     {
         bool confidence = options.Write.Las!.Confidence;
         bool isSalvaged = options.Faults.OnCorruptChunk == CorruptChunks.Skip && labels.Count < source.Header.PointCount;
@@ -106,6 +126,7 @@ internal sealed class OutputFiles(SegmentationOptions options, ModelBundle bundl
         for (int first = 0; first < labels.Count; first += PointsAtOnce)
         {
             cancellation.ThrowIfCancellationRequested();
+            progressed?.Invoke();
             int count = Math.Min(PointsAtOnce, labels.Count - first);
             LabelRun run = labels.Read(first, count);
             relabeller.Write(run.Label.Span, confidence ? run.Confidence.Span : default);
@@ -114,7 +135,7 @@ internal sealed class OutputFiles(SegmentationOptions options, ModelBundle bundl
         relabeller.Complete();
     }
 
-    private void Convert(Stream destination, PointCloudReader reader, CloudLabels labels, CancellationToken cancellation)
+    private void Convert(Stream destination, PointCloudReader reader, CloudLabels labels, Action? progressed, CancellationToken cancellation)
     {
         PointColumns points = new(0, ConvertedLas.Attributes(reader.Header));
         ConvertedLas? las = null;
@@ -123,6 +144,7 @@ internal sealed class OutputFiles(SegmentationOptions options, ModelBundle bundl
             for (int first = 0, count; (count = Next(reader, points, first, labels)) > 0 || las is null; first += count)
             {
                 cancellation.ThrowIfCancellationRequested();
+                progressed?.Invoke();
                 las ??= new ConvertedLas(destination, reader.Header, points, options.Write.Las!, _record);
                 las.Write(points, labels.Read(first, count));
             }

@@ -40,6 +40,9 @@ internal sealed class PointDatasetWriter : IAsyncDisposable
     private readonly int _rowsPerGroup;
     private readonly int _groupsPerPart;
     private readonly List<AtomicFile> _parts = [];
+    private readonly List<CommittedOutput> _complete = [];
+    private HashedStream? _stream;
+    private long _written;
     private ParquetWriter? _part;
     private int _groups;
     private int _rows;
@@ -98,24 +101,26 @@ internal sealed class PointDatasetWriter : IAsyncDisposable
         }
     }
 
-    /// <summary>Writes what is held and makes the dataset visible.</summary>
-    /// <returns>The parts' full paths.</returns>
+    /// <summary>Writes what is held: all parts are on disk, and only their names are missing.</summary>
+    /// <returns>The rows in the parts.</returns>
     /// <exception cref="IOException">The file system is full or gone.</exception>
-    public async Task<IReadOnlyList<string>> CommitAsync(CancellationToken cancellation = default)
+    public async Task<long> CompleteAsync(CancellationToken cancellation = default)
     {
         if (_rows > 0) await WriteGroupAsync(cancellation);
         else if (_parts.Count == 0) await OpenPartAsync(cancellation);
         await ClosePartAsync();
+        return _written;
+    }
 
-        var paths = new List<string>();
-        foreach (AtomicFile part in _parts)
-        {
-            part.Commit();
-            paths.Add(PartPath(paths.Count));
-        }
-
-        RemoveStale(paths);
-        return paths;
+    /// <summary>Makes the dataset visible, after completing it if need be.</summary>
+    /// <returns>The parts, in order.</returns>
+    /// <exception cref="IOException">The file system is full or gone.</exception>
+    public async Task<IReadOnlyList<CommittedOutput>> CommitAsync(CancellationToken cancellation = default)
+    {
+        await CompleteAsync(cancellation);
+        foreach (AtomicFile part in _parts) part.Commit();
+        RemoveStale([.. _parts.Select((_, part) => PartPath(part))]);
+        return _complete;
     }
 
     /// <summary>Drops what was not committed.</summary>
@@ -188,6 +193,7 @@ internal sealed class PointDatasetWriter : IAsyncDisposable
             group.CompleteValidate();
         }
 
+        _written += _rows;
         _rows = 0;
         if (++_groups == _groupsPerPart) await ClosePartAsync();
     }
@@ -197,7 +203,8 @@ internal sealed class PointDatasetWriter : IAsyncDisposable
         var file = new AtomicFile(PartPath(_parts.Count));
         _parts.Add(file);
         _groups = 0;
-        _part = await ParquetWriter.CreateAsync(_schema, file.Stream, _options, cancellationToken: cancellation);
+        _stream = new HashedStream(file.Stream);
+        _part = await ParquetWriter.CreateAsync(_schema, _stream, _options, cancellationToken: cancellation);
         _part.CustomMetadata = _metadata;
     }
 
@@ -206,12 +213,19 @@ internal sealed class PointDatasetWriter : IAsyncDisposable
         if (_part is null) return;
         await _part.DisposeAsync();
         _part = null;
+        (long bytes, string sha256) = _stream!.Finish();
+        await _stream.DisposeAsync();
+        _complete.Add(new CommittedOutput(NameOf(_complete.Count), bytes, sha256));
         _parts[^1].Complete();
     }
 
-    private string PartPath(int part) => Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"part-{part:D5}.parquet"));
+    private string PartPath(int part) => Path.Combine(_folder, FileName(part));
 
-    private void RemoveStale(List<string> current)
+    private string NameOf(int part) => $"points/{Path.GetFileName(_folder)}/{FileName(part)}";
+
+    private static string FileName(int part) => string.Create(CultureInfo.InvariantCulture, $"part-{part:D5}.parquet");
+
+    private void RemoveStale(string[] current)
     {
         foreach (string path in Directory.EnumerateFiles(_folder))
         {

@@ -5,6 +5,7 @@ using BatchSegmenter.Pipeline;
 using BatchSegmenter.Pipeline.Options;
 using BatchSegmenter.Pipeline.Runs;
 using BatchSegmenter.Pipeline.Stages;
+using BatchSegmenter.Pipeline.Storage;
 using BatchSegmenter.Pipeline.Writers;
 
 namespace BatchSegmenter.Commands;
@@ -22,10 +23,13 @@ internal static class RunCommand
         Option<string?> output = new("--output") { Description = "Folder to write to instead of the file's.", HelpName = "PATH" };
         Option<string?> model = new("--model") { Description = "Model bundle to use instead of the file's.", HelpName = "BUNDLE" };
         Option<string[]> set = new("--set") { Description = "Override one key of the file: --set limits.cores=1; may be repeated.", HelpName = "KEY=VALUE" };
+        Option<bool> restart = new("--restart") { Description = "Do every input again, also those that earlier runs have done." };
+        Option<bool> retry = new("--retry-quarantined") { Description = "Try inputs again that earlier runs gave up, though they have not changed." };
+        Option<bool> verify = new("--verify-outputs") { Description = "Read the outputs of inputs that are done and compare their hashes; what is damaged is done again. Missing files and other sizes are noticed always." };
         Option<string> progress = new Option<string>("--progress") { Description = "Show progress on standard error.", DefaultValueFactory = _ => "auto" }.AcceptOnlyFromAmong("auto", "off");
         Option<string> log = new Option<string>("--log") { Description = "How progress and messages are written when there is no terminal.", DefaultValueFactory = _ => "text" }.AcceptOnlyFromAmong("text", "json");
-        Command command = new("run", "Label every point of every input: Parquet dataset, labelled LAS, summary and report.\nExit codes: 0 all done, 1 some inputs failed, 2 nothing was started, 3 the run could not go on, 130 cancelled.")
-            { pipeline, inputs, output, model, set, progress, log };
+        Command command = new("run", "Label every point of every input: Parquet dataset, labelled LAS, summary and report. Run again, it does what is new, changed, or was not finished.\nExit codes: 0 all done, 1 some inputs failed (see _quarantine), 2 nothing was started, 3 the run could not go on, 130 cancelled.")
+            { pipeline, inputs, output, model, set, restart, retry, verify, progress, log };
         foreach (Option planned in Planned()) command.Add(planned);
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -42,7 +46,9 @@ internal static class RunCommand
                     Model = parsed.GetValue(model),
                     Settings = parsed.GetValue(set) ?? [],
                 });
-                return await RunAsync(options, messages, parsed.GetValue(progress) == "auto", cancellation);
+                ResumeOptions resume = new() { Restart = parsed.GetValue(restart), RetryQuarantined = parsed.GetValue(retry), VerifyOutputs = parsed.GetValue(verify) };
+                string replay = ReplayCommand(parsed.GetRequiredValue(pipeline), options, parsed.GetValue(set) ?? []);
+                return await RunAsync(options, resume, replay, messages, parsed.GetValue(progress) == "auto", cancellation);
             }
             catch (ConfigurationException fault)
             {
@@ -55,26 +61,45 @@ internal static class RunCommand
 
     /// <summary>Options of the contract that later versions bring; refused rather than ignored.</summary>
     private static Option[] Planned() =>
-        [new Option<string>("--shard") { Hidden = true }, new Option<bool>("--dry-run") { Hidden = true }, new Option<bool>("--restart") { Hidden = true }];
+        [new Option<string>("--shard") { Hidden = true }, new Option<bool>("--dry-run") { Hidden = true }];
 
-    private static async Task<int> RunAsync(SegmentationOptions options, RunLog messages, bool showProgress, CancellationToken cancellation)
+    /// <summary>The command that tries one input again, up to the input's path.</summary>
+    private static string ReplayCommand(string pipeline, SegmentationOptions options, string[] settings)
+    {
+        IEnumerable<string> set = settings.Select(setting => $" --set {Quoted(setting)}");
+        string output = Path.Combine(options.Output, "_quarantine", ".replay");
+        return $"batchsegmenter run {Quoted(Path.GetFullPath(pipeline))} --model {Quoted(options.Model)} --output {Quoted(output)}{string.Concat(set)} --restart --log-level debug --input ";
+    }
+
+    private static string Quoted(string text) => text.All(c => char.IsAsciiLetterOrDigit(c) || "/._-=,:".Contains(c)) ? text : $"'{text.Replace("'", "'\\''")}'";
+
+    private static async Task<int> RunAsync(SegmentationOptions options, ResumeOptions resume, string replay, RunLog messages, bool showProgress, CancellationToken cancellation)
     {
         InputList found = InputList.Find(options);
         foreach (string warning in found.Warnings) messages.Warn(warning);
         using SegmentationModel model = LoadModel(options);
         foreach (string passedOver in model.PassedOver) messages.Warn(passedOver);
-        SegmentationPipeline pipeline = new(options, model);
+        RunLedger ledger = new(new LocalStore(options.Output));
+        RunJournal journal = new(ledger, model.Bundle.Id, ResultOptions.Hash(options, model)) { Replay = input => replay + Quoted(input.Path) };
+        SegmentationPipeline pipeline = new(options, model, journal);
         (string runId, DateTimeOffset started) = Begin(options);
+        journal.RunId = runId;
 
         RunProgress progress = new(found.Inputs);
         (int code, string? error) = (Done, null);
         try
         {
+            await journal.PassOverAsync(found.Inputs, resume, progress, cancellation);
             await using RunProgressDisplay display = new(progress, messages, showProgress);
             await pipeline.RunAsync(found.Inputs, progress, cancellation);
-            code = progress.Failed > 0 || progress.Outcome().Partial > 0 ? SomeFailed : Done;
+            RunOutcome outcome = progress.Outcome();
+            code = outcome.Failed + outcome.Partial + outcome.Quarantined > 0 ? SomeFailed : Done;
         }
         catch (RunStoppedException fault)
+        {
+            (code, error) = (Stopped, fault.Message);
+        }
+        catch (StorageException fault)
         {
             (code, error) = (Stopped, fault.Message);
         }
@@ -88,7 +113,9 @@ internal static class RunCommand
             (code, error) = (Stopped, CommandFault.ShowsTraces ? fault.ToString() : $"unexpected: {fault.Message}");
         }
 
-        return Finish(options, model, found, progress, messages, runId, started, code, error);
+        code = Finish(options, model, found, progress, messages, runId, started, code, error);
+        if (pipeline.HasHungWork) ProcessEnd.Now(code);
+        return code;
     }
 
     private static SegmentationModel LoadModel(SegmentationOptions options)
@@ -141,7 +168,7 @@ internal static class RunCommand
                 ModelHashes = model.Bundle.Files,
                 Versions = versions,
                 StageSeconds = outcome.Stages.ToDictionary(stage => stage.Name, stage => stage.BusySeconds),
-                Counts = new Dictionary<string, long> { ["points"] = outcome.Points, ["inputs"] = outcome.Inputs.Count, ["failed"] = outcome.Failed, ["partial"] = outcome.Partial, ["batches"] = outcome.Stages[4].Items },
+                Counts = new Dictionary<string, long> { ["points"] = outcome.Points, ["inputs"] = outcome.Inputs.Count, ["failed"] = outcome.Failed, ["skipped"] = outcome.Skipped, ["quarantined"] = outcome.Quarantined, ["partial"] = outcome.Partial, ["batches"] = outcome.Stages[4].Items },
                 PeakResidentBytes = RunProgress.PeakResidentBytes,
                 Warnings = [.. found.Warnings, .. model.PassedOver, .. outcome.Warnings],
                 Inputs = outcome.Inputs,

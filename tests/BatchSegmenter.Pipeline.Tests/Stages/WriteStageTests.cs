@@ -5,6 +5,7 @@ using BatchSegmenter.Pipeline.Runs;
 using BatchSegmenter.Pipeline.Stages;
 using BatchSegmenter.Pipeline.Tests.Samples;
 using BatchSegmenter.Pipeline.Writers;
+using Polly;
 
 namespace BatchSegmenter.Pipeline.Tests.Stages;
 
@@ -22,11 +23,12 @@ public sealed class WriteStageTests(SampleModel model) : IClassFixture<SampleMod
         using ScratchFolder scratch = new(_folder["scratch"]);
         ByteGate gate = new(1 << 30);
         SegmentationOptions options = new() { Inputs = [_folder.Path], Model = model.Folder, Output = _folder["out"] };
-        ActionBlock<CloudWork> write = new WriteStage(new StageMeter("write"), new OutputFiles(options, model.Model.Bundle), 1, Report, default).Create();
+        ActionBlock<CloudWork> write = new WriteStage(new StageMeter("write"), new OutputFiles(options, model.Model.Bundle), 1, null, ResiliencePipeline.Empty, Report, default).Create();
         ActionBlock<TileWork> gather = WriteStage.CreateGathering(write, default);
         TransformBlock<TileWork, TileWork> unheld = new(
             tile =>
             {
+                foreach (int point in tile.PointIndex) tile.Cloud.Labels!.KeepSource(point, 2);
                 tile.Held?.Dispose();
                 return tile;
             },
@@ -56,7 +58,7 @@ public sealed class WriteStageTests(SampleModel model) : IClassFixture<SampleMod
             return PointCloudReader.Open(path);
         }
 
-        void Report(InputOutcome outcome)
+        void Report(CloudWork cloud, InputOutcome outcome)
         {
             Assert.Null(outcome.Fault);
             Thread.Sleep(10);

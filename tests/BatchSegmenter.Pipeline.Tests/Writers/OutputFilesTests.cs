@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using BatchSegmenter.Formats;
 using BatchSegmenter.Formats.Las;
@@ -121,13 +122,21 @@ public sealed class OutputFilesTests(SampleModel model) : IClassFixture<SampleMo
     private static HeldLabels Labels(int count)
     {
         HeldLabels labels = new(count, 3, keepProbabilities: false);
-        labels.Label.AsSpan().Fill(6);
+        for (int i = 0; i < count; i++) labels.KeepSource(i, 6);
         return labels;
     }
 
     private SegmentationInput Input(string path, int points, string relative = "a") => new(SampleSurvey.Write(_folder[path], SampleSurvey.Points(points)), relative);
 
-    private Task<IReadOnlyList<string>> Write(SegmentationInput input, CloudLabels labels, WriteOptions write) => Outputs(write).WriteAsync(input, Header(input), labels, default);
+    private async Task<IReadOnlyList<string>> Write(SegmentationInput input, CloudLabels labels, WriteOptions write)
+    {
+        OutputFiles outputs = Outputs(write);
+        IReadOnlyList<CommittedOutput> written = await outputs.WriteAsync(input, Header(input), labels, default);
+        IReadOnlyList<string> paths = outputs.PathsOf(written);
+        Assert.All(paths.Zip(written), file => Assert.Equal(
+            (new FileInfo(file.First).Length, Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file.First)))), (file.Second.Bytes, file.Second.Sha256)));
+        return paths;
+    }
 
     private OutputFiles Outputs(WriteOptions write) =>
         new(new SegmentationOptions { Inputs = [], Model = model.Folder, Output = _folder["out"], Write = write }, model.Model.Bundle);

@@ -229,7 +229,7 @@ public sealed class PointDatasetWriterTests : IDisposable
         await using PointDatasetWriter writer = Writer(source, options, attributes, rowsPerGroup, groupsPerPart);
         for (int first = 0; first < count; first += run) await writer.AppendAsync(Run(points, first, Math.Min(run, count - first)));
         Assert.Equal(count, writer.PointCount);
-        return await writer.CommitAsync();
+        return [.. (await writer.CommitAsync()).Select(part => _folder[part.Name])];
     }
 
     private static List<object[]> Query(string sql)

@@ -73,7 +73,7 @@ public sealed class RunCommandTests : IDisposable
 
         Assert.Equal(3, await Run("--set", "limits.maxFailures=1", "--set", "limits.cores=1"));
         Assert.Contains("limits.maxFailures allows 1", _messages.ToString());
-        Assert.Equal(1, await Run("--set", "limits.maxFailures=3"));
+        Assert.Equal(1, await Run("--set", "limits.maxFailures=3", "--retry-quarantined"));
     }
 
     [Fact]
@@ -241,8 +241,8 @@ public sealed class RunCommandTests : IDisposable
 
     private JsonDocument Report() => JsonDocument.Parse(File.ReadAllText(Directory.GetFiles(_folder["out/_runs"], "run.json", SearchOption.AllDirectories).Single()));
 
-    /// <summary>All files of the output but the reports, with paths below it.</summary>
+    /// <summary>All files of the output but reports, ledger and quarantine, with paths below it.</summary>
     private string[] Outputs() =>
         [.. Directory.GetFiles(_folder["out"], "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(_folder["out"], path).Replace('\\', '/'))
-            .Where(path => !path.StartsWith("_runs/")).Order(StringComparer.Ordinal)];
+            .Where(path => !path.StartsWith('_')).Order(StringComparer.Ordinal)];
 }

@@ -1,0 +1,100 @@
+using System.Threading.Tasks.Dataflow;
+using BatchSegmenter.Pipeline.Stages;
+using Polly;
+
+namespace BatchSegmenter.Pipeline.Runs;
+
+/// <summary>
+/// Sends the inputs of a run into its first stage, in order, waits for what becomes of each, sends those again that may succeed the
+/// next time, and accepts what is final.
+/// </summary>
+internal sealed class InputFeed(ITargetBlock<CloudWork> first, StallWatch watch, SegmentationOptions options, RunProgress progress, RunJournal? journal)
+{
+    private readonly ResiliencePipeline<InputOutcome> _retry =
+        Backoff.OfInputs(options.Faults, (outcome, text) => progress.Warn(outcome.Ordinal, $"{outcome.Summary.Input}: {text}"));
+
+    /// <summary>Feeds all inputs whose end is not known yet, and completes the first stage when the last is over.</summary>
+    /// <param name="inputs">The inputs.</param>
+    /// <param name="atOnce">How many may be on their way or wait for another attempt.</param>
+    /// <param name="stop">Cancelled where the run must end.</param>
+    /// <exception cref="RunStoppedException">More inputs failed than are allowed, or the ledger cannot be written.</exception>
+    public async Task RunAsync(IReadOnlyList<SegmentationInput> inputs, int atOnce, CancellationTokenSource stop)
+    {
+        using SemaphoreSlim window = new(atOnce);
+        List<Task> fed = [];
+        try
+        {
+            for (int i = 0; i < inputs.Count; i++)
+            {
+                if (progress.IsFinished(i)) continue;
+                await window.WaitAsync(stop.Token).ConfigureAwait(false);
+                fed.Add(FeedAsync(inputs[i], i, window, stop));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Those that were sent know better why, and so do the stages.
+        }
+
+        await Task.WhenAll(fed).ConfigureAwait(false);
+        first.Complete();
+    }
+
+    private async Task FeedAsync(SegmentationInput input, int ordinal, SemaphoreSlim window, CancellationTokenSource stop)
+    {
+        try
+        {
+            int attempts = 0;
+            InputOutcome outcome = await _retry.ExecuteAsync(
+                token =>
+                {
+                    attempts++;
+                    return SendAsync(input, ordinal, token);
+                },
+                stop.Token).ConfigureAwait(false);
+            await AcceptAsync(input, outcome, attempts).ConfigureAwait(false);
+        }
+        catch (RunStoppedException)
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            throw;
+        }
+        finally
+        {
+            window.Release();
+        }
+    }
+
+    private async ValueTask<InputOutcome> SendAsync(SegmentationInput input, int ordinal, CancellationToken stop)
+    {
+        CloudWork cloud = new(input, ordinal, stop);
+        watch.Add(cloud);
+        try
+        {
+            await first.SendAsync(cloud, stop).ConfigureAwait(false);
+            InputOutcome outcome = await cloud.Over.WaitAsync(stop).ConfigureAwait(false);
+            cloud.Dispose(); // but not where the run ends: stages may still be at it
+            return outcome;
+        }
+        finally
+        {
+            watch.Remove(cloud);
+        }
+    }
+
+    private async Task AcceptAsync(SegmentationInput input, InputOutcome outcome, int attempts)
+    {
+        if (outcome.Fault is { } fault && (fault.IsChange || input.HasChanged()))
+        {
+            progress.PassOver(outcome.Ordinal, outcome.Summary with { Status = InputStatus.Changing, Error = "the file still changes; it is left for the next run" });
+            progress.Warn(outcome.Ordinal, $"{input.Path}: still changes; it is left for the next run");
+            return;
+        }
+
+        if (outcome.Fault is not null && journal is not null) await journal.FailedAsync(input, outcome.Fault, attempts).ConfigureAwait(false);
+        int failed = progress.Finish(outcome);
+        if (outcome.Summary.Status == InputStatus.Partial) progress.Warn(outcome.Ordinal, $"{input.Path}: {outcome.Summary.Error}");
+        if (outcome.Fault is not null && options.Limits.MaxFailures is int most && failed > most)
+            throw new RunStoppedException($"{failed} inputs failed, but limits.maxFailures allows {most}; the last was {input.Path}", outcome.Fault);
+    }
+}
