@@ -149,6 +149,10 @@ public sealed class BlobStore : ObjectStore
             try
             {
                 BlobProperties it = await blob.GetPropertiesAsync(cancellationToken: cancellation).ConfigureAwait(false);
+                // A connection that broke may leave an answer of success that says nothing.
+                for (int attempt = 1; it.ETag == default && attempt < MostAttempts; attempt++)
+                    it = await blob.GetPropertiesAsync(cancellationToken: cancellation).ConfigureAwait(false);
+                if (it.ETag == default) throw new IOException("the service answers without a tag");
                 return (new(name, it.ContentLength, TagOf(it.ETag), it.LastModified), it.Metadata.TryGetValue(Mark, out string? mark) ? mark : null);
             }
             catch (RequestFailedException fault) when (BlobFaults.IsAbsent(fault))
