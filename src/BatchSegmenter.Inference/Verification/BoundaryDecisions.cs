@@ -16,6 +16,7 @@ internal sealed class BoundaryDecisions
     private readonly PointNet2Description _network;
     private readonly Vector3[][] _points;
     private readonly HashSet<(int Level, int Group, int Sample, int Point)> _turned = [];
+    private bool _expanded;
 
     /// <param name="neighbourhoods">Those of the block, which <see cref="Turn"/> changes.</param>
     /// <param name="positions">[points, 3].</param>
@@ -44,6 +45,29 @@ internal sealed class BoundaryDecisions
         }
         found.Sort((a, b) => a.Closeness != b.Closeness ? a.Closeness.CompareTo(b.Closeness) : (a.Level, a.Group, a.Sample, a.Point).CompareTo((b.Level, b.Group, b.Sample, b.Point)));
         return found;
+    }
+
+    /// <summary>
+    /// Computes distances as a² + b² − 2ab from here on, or as our kernels do again, and takes all neighbourhoods and weights anew: that formula gives a point
+    /// that is its own sample a distance other than 0, and so other weights.
+    /// </summary>
+    public void Expand(bool expanded)
+    {
+        _expanded = expanded;
+        for (int level = 1; level <= _neighbourhoods.Levels; level++)
+        {
+            SetAbstractionDescription it = _network.Levels[level - 1];
+            for (int group = 0; !it.All && group < it.Scales.Count + _neighbourhoods.BlockCount(level); group++)
+                for (int sample = 0; sample < _points[level].Length; sample++) Regroup(level, group, sample);
+            if (_network.Task != NetworkTask.Segmentation || _points[level].Length < 3) continue;
+            for (int i = 0; i < _points[level - 1].Length; i++)
+            {
+                Span<int> nearest = _neighbourhoods.Nearest(level).Span.Slice(3 * i, 3);
+                nearest[0] = Nearest(_points[level - 1][i], _points[level], -1, -1);
+                nearest[1] = Nearest(_points[level - 1][i], _points[level], nearest[0], -1);
+                Reweigh(level, i, -1);
+            }
+        }
     }
 
     /// <summary>Takes a decision the other way, or back.</summary>
@@ -87,7 +111,7 @@ internal sealed class BoundaryDecisions
         int taken = 0;
         for (int point = 0; point < among.Length && taken < count; point++)
         {
-            float squared = Squared(_points[level][sample], among[point]);
+            float squared = Distance(_points[level][sample], among[point]);
             bool within = _network.RadiusExclusive ? squared < radius * radius : squared <= radius * radius;
             if (within != _turned.Contains((level, group, sample, point))) members[taken++] = point;
         }
@@ -117,24 +141,29 @@ internal sealed class BoundaryDecisions
         Vector3[] fine = _points[level - 1], coarse = _points[level];
         Span<int> nearest = _neighbourhoods.Nearest(level).Span.Slice(3 * i, 3);
         Span<float> weights = _neighbourhoods.Weights(level).Span.Slice(3 * i, 3);
-        nearest[2] = _turned.Contains((level, -1, i, rival)) ? rival : Third(fine[i], coarse, nearest[0], nearest[1]);
+        nearest[2] = _turned.Contains((level, -1, i, rival)) ? rival : Nearest(fine[i], coarse, nearest[0], nearest[1]);
         float sum = 0;
         for (int n = 0; n < 3; n++)
         {
-            float squared = Squared(fine[i], coarse[nearest[n]]);
+            float squared = Distance(fine[i], coarse[nearest[n]]);
             weights[n] = 1 / ((_network.Interpolation == InterpolationWeight.InverseSquaredDistance ? squared : MathF.Sqrt(squared)) + 1e-8f);
             sum += weights[n];
         }
         foreach (ref float weight in weights) weight /= sum;
     }
 
-    private static int Third(Vector3 point, Vector3[] coarse, int first, int second)
+    private int Nearest(Vector3 point, Vector3[] coarse, int first, int second)
     {
         int best = -1;
         for (int c = 0; c < coarse.Length; c++)
-            if (c != first && c != second && (best < 0 || Squared(point, coarse[c]) < Squared(point, coarse[best]))) best = c;
+            if (c != first && c != second && (best < 0 || Distance(point, coarse[c]) < Distance(point, coarse[best]))) best = c;
         return best;
     }
+
+    // Products in the order and with the fused additions that libraries for matrices have.
+    private float Distance(Vector3 a, Vector3 b) => !_expanded
+        ? Squared(a, b)
+        : -2 * MathF.FusedMultiplyAdd(a.Z, b.Z, MathF.FusedMultiplyAdd(a.Y, b.Y, a.X * b.X)) + (a.X * a.X + a.Y * a.Y + a.Z * a.Z) + (b.X * b.X + b.Y * b.Y + b.Z * b.Z);
 
     private static float Squared(Vector3 a, Vector3 b)
     {

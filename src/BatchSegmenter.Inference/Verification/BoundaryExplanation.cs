@@ -10,7 +10,8 @@ namespace BatchSegmenter.Inference.Verification;
 /// <param name="Unturned">What the network gives with every decision as our kernels take it.</param>
 /// <param name="AtBoundary">Decisions at the boundary.</param>
 /// <param name="Turned">Those that were turned.</param>
-internal sealed record BoundaryExplanation(float[] Scores, float[] Unturned, int AtBoundary, int Turned)
+/// <param name="Expanded">Whether distances computed as a² + b² − 2ab bring the scores nearer; decisions are turned from those that these make.</param>
+internal sealed record BoundaryExplanation(float[] Scores, float[] Unturned, int AtBoundary, int Turned, bool Expanded)
 {
     private const int MostRuns = 300;
 
@@ -28,6 +29,12 @@ internal sealed record BoundaryExplanation(float[] Scores, float[] Unturned, int
         List<BoundaryDecisions.Decision> decisions = boundary.Find();
         float[] unturned = Score(), scores = unturned;
         (double largest, double sum) = Difference(scores);
+        boundary.Expand(true);
+        float[] withExpanded = Score();
+        (double expandedLargest, double expandedSum) = Difference(withExpanded);
+        bool expanded = expandedSum < sum;
+        if (expanded) (scores, largest, sum) = (withExpanded, expandedLargest, expandedSum);
+        else boundary.Expand(false);
         HashSet<BoundaryDecisions.Decision> turned = [];
         // Of a group's neighbours only the largest values count, so that one turned alone may change nothing: all of a group come first.
         BoundaryDecisions.Decision[][] steps =
@@ -52,7 +59,7 @@ internal sealed record BoundaryExplanation(float[] Scores, float[] Unturned, int
                 foreach (BoundaryDecisions.Decision decision in step) boundary.Turn(decision);
             }
         }
-        return new BoundaryExplanation(scores, unturned, decisions.Count, turned.Count);
+        return new BoundaryExplanation(scores, unturned, decisions.Count, turned.Count, expanded);
 
         float[] Score()
         {

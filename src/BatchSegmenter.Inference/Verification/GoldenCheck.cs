@@ -31,7 +31,7 @@ internal static class GoldenCheck
         bool logarithms = Enumerable.Range(0, golden.Blocks).All(block => AreLogProbabilities(golden.Scores(block), classes));
         List<double> expected = [];
         List<float> found = [];
-        (int atBoundary, int turned) = (0, 0);
+        (int atBoundary, int turned, bool expanded) = (0, 0, false);
         for (int block = 0; block < golden.Blocks; block++)
         {
             float[] golds = golden.Scores(block).ToArray(), scores = new float[rows * classes];
@@ -44,7 +44,7 @@ internal static class GoldenCheck
             {
                 // Only what the turned neighbours change is taken from the explainer: what else is wrong with the bundle's own scores stays.
                 BoundaryExplanation explanation = BoundaryExplanation.Find(explainer, points, wanted, Tolerance);
-                (atBoundary, turned) = (atBoundary + explanation.AtBoundary, turned + explanation.Turned);
+                (atBoundary, turned, expanded) = (atBoundary + explanation.AtBoundary, turned + explanation.Turned, expanded || explanation.Expanded);
                 for (int i = 0; i < scores.Length; i++) scores[i] += explanation.Scores[i] - explanation.Unturned[i];
             }
             expected.AddRange(wanted);
@@ -53,6 +53,11 @@ internal static class GoldenCheck
 
         string on = FormattableString.Invariant($"{name}, {golden.Blocks} blocks of {golden.PointCount} points, {(logarithms ? "logarithms of probabilities" : "raw scores, compared after log-softmax")}");
         VerificationCheck check = ScoreCheck.Of("golden vectors", on, [.. expected], [.. found], classes, Tolerance, LeastAgreement);
+        if (expanded)
+        {
+            check.Figures!["distancesExpanded"] = true;
+            check = check with { Detail = $"with distances computed as a² + b² − 2ab, {check.Detail}" };
+        }
         if (turned == 0) return check;
         (check.Figures!["neighboursAtBoundary"], check.Figures["neighboursTurned"]) = (atBoundary, turned);
         return check with
