@@ -9,13 +9,13 @@ public sealed class ConfigurationException : Exception
     /// <summary>All faults, one line each, in the order found.</summary>
     /// <param name="faults">At least one line: the file or key, the value found and what was expected.</param>
     public ConfigurationException(IReadOnlyList<string> faults)
-        : base(string.Join('\n', faults)) => Faults = faults;
+        : base(Redaction.Of(string.Join('\n', faults))) => Faults = [.. faults.Select(Redaction.Of)];
 
     /// <summary>A single fault.</summary>
     /// <param name="fault">One line: the file or key, the value found and what was expected.</param>
     /// <param name="cause">The exception that led here, if any.</param>
     public ConfigurationException(string fault, Exception? cause = null)
-        : base(fault, cause) => Faults = [fault];
+        : base(Redaction.Of(fault), cause) => Faults = [Redaction.Of(fault)];
 
     /// <summary>The faults, one line each.</summary>
     public IReadOnlyList<string> Faults { get; }

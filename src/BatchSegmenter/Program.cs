@@ -30,7 +30,7 @@ RootCommand root = new(
 ParseResult parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)
 {
-    foreach (System.CommandLine.Parsing.ParseError error in parsed.Errors) Console.Error.WriteLine($"error: {error.Message}");
+    foreach (System.CommandLine.Parsing.ParseError error in parsed.Errors) CommandFault.Report(UsageError, $"error: {error.Message}");
     Console.Error.WriteLine($"{NameOf(parsed.CommandResult.Command)} --help tells what is expected.");
     return UsageError;
 }

@@ -18,11 +18,13 @@ public static class PipelineFile
     public static SegmentationOptions Load(string path, PipelineOverrides? overrides = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        PipelineValue root = PipelineValue.Parse(ReadBytes(path), path);
+        byte[] bytes = ReadBytes(path);
+        PipelineValue root = PipelineValue.Parse(bytes, path);
         if (root.Kind != JsonValueKind.Object) throw new ConfigurationException($"{path} (line {root.Line}): found {root}; expected an object");
 
         var reading = new PipelineReading(path, Path.GetDirectoryName(Path.GetFullPath(path))!);
         (overrides ?? new()).ApplyTo(root, reading);
+        SecretRefusal.Check(root, bytes, path);
         SegmentationOptions options = Read(new(root, "", reading), Path.GetFileNameWithoutExtension(path), reading);
         return reading.Faults.Count == 0
             ? options with { InputsFromCommandLine = overrides is { Inputs.Count: > 0 } }

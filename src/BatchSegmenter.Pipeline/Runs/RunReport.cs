@@ -19,7 +19,7 @@ public sealed record RunReport
         WriteIndented = true,
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase), new Redaction.Converter() },
     };
 
     /// <summary>The run's id: its start in UTC, and a number where two started within a second.</summary>
@@ -36,6 +36,9 @@ public sealed record RunReport
 
     /// <summary>Why the run could not go on; null where it did.</summary>
     public string? Error { get; init; }
+
+    /// <summary>The share of the inputs that the run took, <c>2-of-4</c>; null for all.</summary>
+    public string? Shard { get; init; }
 
     /// <summary>The options, the command line's overrides included.</summary>
     public required SegmentationOptions Options { get; init; }
@@ -84,10 +87,12 @@ public sealed record RunReport
     /// <summary>Makes the folder of a new run and gives its id.</summary>
     /// <param name="output">The run's output folder; made if need be.</param>
     /// <param name="clock">Tells the time.</param>
+    /// <param name="shard">Becomes part of the id, since shards may start at the same moment; null for none.</param>
     /// <exception cref="IOException">The folder cannot be made.</exception>
-    public static string NewRunId(string output, TimeProvider clock)
+    public static string NewRunId(string output, TimeProvider clock, RunShard? shard = null)
     {
         string start = clock.GetUtcNow().ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
+        if (shard is not null) start = $"{start}-{shard}";
         string id = start;
         for (int number = 2; Directory.Exists(FolderOf(output, id)); number++) id = string.Create(CultureInfo.InvariantCulture, $"{start}-{number}");
         Directory.CreateDirectory(FolderOf(output, id));

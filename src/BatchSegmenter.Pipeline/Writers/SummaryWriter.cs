@@ -10,6 +10,9 @@ public static class SummaryWriter
     /// <summary>The file's name within the output folder.</summary>
     public const string FileName = "summary.csv";
 
+    /// <summary>The file's name; of a shard, which must not replace those of its neighbours, <c>summary-2-of-4.csv</c>.</summary>
+    public static string NameFor(RunShard? shard) => shard is null ? FileName : $"summary-{shard}.csv";
+
     /// <summary>Replaces the summary in one step.</summary>
     /// <param name="path">The file to write.</param>
     /// <param name="rows">The inputs, in the order of the rows; may be empty.</param>
@@ -33,7 +36,7 @@ public static class SummaryWriter
 
     private static void WriteRow(CsvWriter csv, InputSummary row, int[] labels)
     {
-        csv.WriteField(row.Input);
+        csv.WriteField(Redaction.Of(row.Input));
         csv.WriteField(row.Source);
         csv.WriteField(row.Points, default);
         csv.WriteField(row.Seconds, "0.###");
@@ -41,7 +44,7 @@ public static class SummaryWriter
         foreach (int label in labels) csv.WriteField(row.LabelCounts.GetValueOrDefault(label), default);
         csv.WriteField(row.MeanConfidence, "0.####");
         csv.WriteField(row.Status.ToString().ToLowerInvariant());
-        csv.WriteField(row.Error);
+        csv.WriteField(row.Error is null ? null : Redaction.Of(row.Error));
         csv.EndRecord();
     }
 }

@@ -28,8 +28,9 @@ internal static class RunCommand
         Option<bool> verify = new("--verify-outputs") { Description = "Read the outputs of inputs that are done and compare their hashes; what is damaged is done again. Missing files and other sizes are noticed always." };
         Option<string> progress = new Option<string>("--progress") { Description = "Show progress on standard error.", DefaultValueFactory = _ => "auto" }.AcceptOnlyFromAmong("auto", "off");
         Option<string> log = new Option<string>("--log") { Description = "How progress and messages are written when there is no terminal.", DefaultValueFactory = _ => "text" }.AcceptOnlyFromAmong("text", "json");
+        Option<string?> shard = new("--shard") { Description = "Take but a share of the inputs, the I-th of N, balanced by bytes: for several processes on one output.", HelpName = "I/N" };
         Command command = new("run", "Label every point of every input: Parquet dataset, labelled LAS, summary and report. Run again, it does what is new, changed, or was not finished.\nExit codes: 0 all done, 1 some inputs failed (see _quarantine), 2 nothing was started, 3 the run could not go on, 130 cancelled.")
-            { pipeline, inputs, output, model, set, restart, retry, verify, progress, log };
+            { pipeline, inputs, output, model, set, restart, retry, verify, shard, progress, log };
         foreach (Option planned in Planned()) command.Add(planned);
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -46,9 +47,10 @@ internal static class RunCommand
                     Model = parsed.GetValue(model),
                     Settings = parsed.GetValue(set) ?? [],
                 });
+                RunShard? share = parsed.GetValue(shard) is { } text ? RunShard.Parse(text) : null;
                 ResumeOptions resume = new() { Restart = parsed.GetValue(restart), RetryQuarantined = parsed.GetValue(retry), VerifyOutputs = parsed.GetValue(verify) };
                 string replay = ReplayCommand(parsed.GetRequiredValue(pipeline), options, parsed.GetValue(set) ?? []);
-                return await RunAsync(options, resume, replay, messages, parsed.GetValue(progress) == "auto", cancellation);
+                return await RunAsync(options, share, resume, replay, messages, parsed.GetValue(progress) == "auto", cancellation);
             }
             catch (ConfigurationException fault)
             {
@@ -61,7 +63,7 @@ internal static class RunCommand
 
     /// <summary>Options of the contract that later versions bring; refused rather than ignored.</summary>
     private static Option[] Planned() =>
-        [new Option<string>("--shard") { Hidden = true }, new Option<bool>("--dry-run") { Hidden = true }];
+        [new Option<bool>("--dry-run") { Hidden = true }];
 
     /// <summary>The command that tries one input again, up to the input's path.</summary>
     private static string ReplayCommand(string pipeline, SegmentationOptions options, string[] settings)
@@ -73,16 +75,17 @@ internal static class RunCommand
 
     private static string Quoted(string text) => text.All(c => char.IsAsciiLetterOrDigit(c) || "/._-=,:".Contains(c)) ? text : $"'{text.Replace("'", "'\\''")}'";
 
-    private static async Task<int> RunAsync(SegmentationOptions options, ResumeOptions resume, string replay, RunLog messages, bool showProgress, CancellationToken cancellation)
+    private static async Task<int> RunAsync(SegmentationOptions options, RunShard? shard, ResumeOptions resume, string replay, RunLog messages, bool showProgress, CancellationToken cancellation)
     {
         InputList found = InputList.Find(options);
         foreach (string warning in found.Warnings) messages.Warn(warning);
+        if (shard is not null) found = found with { Inputs = shard.Of(found.Inputs) };
         using SegmentationModel model = LoadModel(options);
         foreach (string passedOver in model.PassedOver) messages.Warn(passedOver);
         RunLedger ledger = new(new LocalStore(options.Output));
         RunJournal journal = new(ledger, model.Bundle.Id, ResultOptions.Hash(options, model)) { Replay = input => replay + Quoted(input.Path) };
         SegmentationPipeline pipeline = new(options, model, journal);
-        (string runId, DateTimeOffset started) = Begin(options);
+        (string runId, DateTimeOffset started) = Begin(options, shard);
         journal.RunId = runId;
 
         RunProgress progress = new(found.Inputs);
@@ -113,7 +116,7 @@ internal static class RunCommand
             (code, error) = (Stopped, CommandFault.ShowsTraces ? fault.ToString() : $"unexpected: {fault.Message}");
         }
 
-        code = Finish(options, model, found, progress, messages, runId, started, code, error);
+        code = Finish(options, shard, model, found, progress, messages, runId, started, code, error);
         if (pipeline.HasHungWork) ProcessEnd.Now(code);
         return code;
     }
@@ -130,11 +133,11 @@ internal static class RunCommand
         }
     }
 
-    private static (string RunId, DateTimeOffset Started) Begin(SegmentationOptions options)
+    private static (string RunId, DateTimeOffset Started) Begin(SegmentationOptions options, RunShard? shard)
     {
         try
         {
-            return (RunReport.NewRunId(options.Output, TimeProvider.System), TimeProvider.System.GetUtcNow());
+            return (RunReport.NewRunId(options.Output, TimeProvider.System, shard), TimeProvider.System.GetUtcNow());
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -143,7 +146,7 @@ internal static class RunCommand
     }
 
     private static int Finish(
-        SegmentationOptions options, SegmentationModel model, InputList found, RunProgress progress, RunLog messages, string runId, DateTimeOffset started, int code, string? error)
+        SegmentationOptions options, RunShard? shard, SegmentationModel model, InputList found, RunProgress progress, RunLog messages, string runId, DateTimeOffset started, int code, string? error)
     {
         RunOutcome outcome = progress.Outcome();
         foreach (string warning in outcome.Warnings) messages.Warn(warning);
@@ -151,7 +154,7 @@ internal static class RunCommand
         if (error is not null) messages.Error(error);
         try
         {
-            SummaryWriter.Write(Path.Combine(options.Output, SummaryWriter.FileName), outcome.Inputs, []);
+            SummaryWriter.Write(Path.Combine(options.Output, SummaryWriter.NameFor(shard)), outcome.Inputs, []);
             Dictionary<string, string> versions = RunReport.ProgramVersions();
             versions["onnxruntime"] = SegmentationModel.RuntimeVersion;
             new RunReport
@@ -161,6 +164,7 @@ internal static class RunCommand
                 Ended = TimeProvider.System.GetUtcNow(),
                 ExitCode = code,
                 Error = error,
+                Shard = shard?.ToString(),
                 Options = options,
                 Model = model.Bundle.Id,
                 ModelName = $"{model.Bundle.Description.Name} {model.Bundle.Description.Version}",

@@ -57,5 +57,5 @@ internal sealed class RunLog(TextWriter writer, bool asJson)
         : seconds < 5400 ? string.Create(CultureInfo.InvariantCulture, $"{seconds / 60:0} min")
         : string.Create(CultureInfo.InvariantCulture, $"{seconds / 3600:0.0} h");
 
-    private void Write(string text, object line) => writer.WriteLine(asJson ? JsonSerializer.Serialize(line, Json) : text);
+    private void Write(string text, object line) => writer.WriteLine(Redaction.Of(asJson ? JsonSerializer.Serialize(line, Json) : text));
 }

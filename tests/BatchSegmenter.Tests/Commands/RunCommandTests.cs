@@ -166,7 +166,7 @@ public sealed class RunCommandTests : IDisposable
     [InlineData("--set", "write.las.format=e57", "write.las.format")]
     [InlineData("--input", "/nowhere/a.las", "/nowhere/a.las")]
     [InlineData("--input", "/nowhere/*.las", "no file matches")]
-    [InlineData("--shard", "1/2", "--shard: not available yet")]
+    [InlineData("--shard", "3/2", "--shard 3/2: expected I/N")]
     public async Task What_cannot_be_asked_for_is_2(string option, string value, string told)
     {
         Survey("a", 100);
