@@ -37,7 +37,7 @@ public static class SummaryWriter
     private static void WriteRow(CsvWriter csv, InputSummary row, int[] labels)
     {
         csv.WriteField(Redaction.Of(row.Input));
-        csv.WriteField(row.Source);
+        csv.WriteField(Redaction.Of(row.Source));
         csv.WriteField(row.Points, default);
         csv.WriteField(row.Seconds, "0.###");
         csv.WriteField(row.Seconds > 0 ? row.Points / row.Seconds : 0, "0");
