@@ -26,6 +26,9 @@ public sealed class RunLedger(ObjectStore outputs)
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
+    // People read these and send them on; what is done, only the next run reads.
+    private static readonly JsonSerializerOptions Redacted = new(Json) { Converters = { new Redaction.Converter() } };
+
     /// <summary>Where the run's outputs are.</summary>
     public ObjectStore Outputs => outputs;
 
@@ -57,7 +60,7 @@ public sealed class RunLedger(ObjectStore outputs)
     /// <summary>Records that an input was given up.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     public Task QuarantineAsync(SegmentationInput input, QuarantineRecord record, CancellationToken cancellation = default) =>
-        WriteAsync(QuarantineName(input), record, cancellation);
+        WriteAsync(QuarantineName(input), record, cancellation, Redacted);
 
     /// <summary>Removes what is recorded of an input; its outputs stay until they are replaced.</summary>
     /// <exception cref="IOException">It cannot be removed.</exception>
@@ -97,12 +100,12 @@ public sealed class RunLedger(ObjectStore outputs)
         }
     }
 
-    private async Task WriteAsync<T>(string name, T record, CancellationToken cancellation)
+    private async Task WriteAsync<T>(string name, T record, CancellationToken cancellation, JsonSerializerOptions? options = null)
     {
         StagedObject staged = outputs.Create(name);
         await using (staged.ConfigureAwait(false))
         {
-            await JsonSerializer.SerializeAsync(staged.Stream, record, Json, cancellation).ConfigureAwait(false);
+            await JsonSerializer.SerializeAsync(staged.Stream, record, options ?? Json, cancellation).ConfigureAwait(false);
             await staged.CommitAsync(CreateCondition.Any, cancellation).ConfigureAwait(false);
         }
     }
