@@ -78,6 +78,14 @@ public sealed record PointCloudInspection
     public static PointCloudInspection Of(string path, bool withStatistics, bool withChecksum, CancellationToken cancellation = default)
     {
         using PointCloudReader reader = PointCloudReader.Open(path);
+        return Of(reader, path, withStatistics, withChecksum, cancellation);
+    }
+
+    /// <summary>Inspects what a reader gives, of which no point has been read; it stays open.</summary>
+    /// <inheritdoc cref="Of(string, bool, bool, CancellationToken)"/>
+    public static PointCloudInspection Of(PointCloudReader reader, string path, bool withStatistics, bool withChecksum, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
         LasReader? las = reader as LasReader;
         PointCloudHeader header = reader.Header;
         PointCloudInspection inspection = new()

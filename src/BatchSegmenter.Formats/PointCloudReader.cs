@@ -42,7 +42,23 @@ public abstract class PointCloudReader : IDisposable
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(path);
         options ??= PointReadOptions.Default;
-        return stream.CanSeek ? Open(stream, path, "", options) : OpenForward(new ForwardStream(stream), path, options);
+        return stream.CanSeek ? OpenMember(stream, path, "", options) : OpenForward(new ForwardStream(stream), path, options);
+    }
+
+    /// <summary>Opens a member of an archive in a stream, which is closed with the reader (also where this throws).</summary>
+    /// <param name="stream">The archive's bytes from position 0 on; seekable.</param>
+    /// <param name="path">The archive's name in messages.</param>
+    /// <param name="member">What its address says behind the archive and <c>!/</c>; empty for its only cloud, or a file that is no archive.</param>
+    /// <param name="options">How to read.</param>
+    /// <exception cref="PointCloudException">The content is of no known format, damaged, or not supported.</exception>
+    /// <exception cref="FileNotFoundException">There is no such member.</exception>
+    public static PointCloudReader OpenMember(Stream stream, string path, string member, PointReadOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(member);
+        ArgumentNullException.ThrowIfNull(options);
+        return Open(stream, path, member, options);
     }
 
     /// <summary>What is known of the cloud before its points are decoded.</summary>

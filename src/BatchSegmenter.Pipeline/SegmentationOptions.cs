@@ -12,16 +12,16 @@ public sealed record SegmentationOptions
     /// <summary>The pipeline's name in reports; by default the file's name without extension.</summary>
     public string Name { get; init; } = "";
 
-    /// <summary>Full paths of files, folders and globs, in the order given; never empty.</summary>
+    /// <summary>Full paths of files, folders and globs, or addresses of blob stores (<see cref="Storage.StoreAddress"/>), in the order given; never empty.</summary>
     public required IReadOnlyList<string> Inputs { get; init; }
 
     /// <summary>Whether <see cref="Inputs"/> came from <c>--input</c>: then a folder or glob without a match is an error.</summary>
     public bool InputsFromCommandLine { get; init; }
 
-    /// <summary>Full path of the model bundle's folder.</summary>
+    /// <summary>Full path of the model bundle's folder, or its address in a blob store.</summary>
     public required string Model { get; init; }
 
-    /// <summary>Full path of the output folder; need not exist.</summary>
+    /// <summary>Full path of the output folder, which need not exist, or the address of a container or prefix.</summary>
     public required string Output { get; init; }
 
     /// <summary>The files to write.</summary>

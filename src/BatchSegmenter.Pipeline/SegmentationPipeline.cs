@@ -7,6 +7,7 @@ using BatchSegmenter.Pipeline.Blocks;
 using BatchSegmenter.Pipeline.OutOfCore;
 using BatchSegmenter.Pipeline.Runs;
 using BatchSegmenter.Pipeline.Stages;
+using BatchSegmenter.Pipeline.Storage;
 using BatchSegmenter.Pipeline.Writers;
 
 namespace BatchSegmenter.Pipeline;
@@ -128,7 +129,7 @@ public sealed class SegmentationPipeline
             meters[3], description.Neighbourhoods == NeighbourhoodPlace.Outside ? description.PointNet2 : null, BlocksPerBatch);
         VoteStage voteStage = new(meters[5], description.Classes, _options.Classes, progress);
         PointReadOptions reading = _options.Reading with { Cores = DecodingCores };
-        WriteStage writeStage = new(meters[6], new OutputFiles(_options, _model.Bundle), _cores, _journal, Backoff.OfOutputs(_options.Faults), (cloud, outcome) => cloud.Finish(outcome), token);
+        WriteStage writeStage = new(meters[6], new OutputFiles(_options, _model.Bundle, _journal?.Outputs ?? StoreAddress.Parse(_options.Output).Open(_options.Limits.Scratch)), _cores, _journal, Backoff.OfOutputs(_options.Faults), (cloud, outcome) => cloud.Finish(outcome), token);
 
         ActionBlock<CloudWork> write = writeStage.Create();
         ActionBlock<TileWork> gather = WriteStage.CreateGathering(write, token);
@@ -141,7 +142,7 @@ public sealed class SegmentationPipeline
         ActionBlock<PointRun> partition = new PartitionStage(
             normalize, meters[1], description, _options, budget, tileGate, scratch, (cloud, warning) => progress.Warn(cloud.Ordinal, $"{cloud.Input.Path}: {warning}"), token).Create();
         ActionBlock<CloudWork> read = ReadStage.Create(
-            partition, meters[0], ReadStage.Needed(description.Input), path => PointCloudReader.Open(path, reading),
+            partition, meters[0], ReadStage.Needed(description.Input), input => input.Open(reading),
             (cloud, remark) => progress.Warn(cloud.Ordinal, $"{cloud.Input.Path}: {remark}"),
             points => cloudGate.AcquireAsync(budget.OfInput(points), token), token);
 

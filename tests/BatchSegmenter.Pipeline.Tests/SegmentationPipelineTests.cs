@@ -431,7 +431,7 @@ public sealed class SegmentationPipelineTests(SampleModel model) : IClassFixture
     {
         for (int i = 0; i < 30; i++) SampleSurvey.Write(_folder[$"in/{i}.las"], SampleSurvey.Points(800, seed: i));
         SegmentationOptions options = Options("out") with { Write = Everything };
-        IReadOnlyList<SegmentationInput> inputs = InputList.Find(options).Inputs;
+        IReadOnlyList<SegmentationInput> inputs = (await InputList.FindAsync(options)).Inputs;
         RunProgress progress = new(inputs);
         using CancellationTokenSource cancellation = new();
 
@@ -518,7 +518,7 @@ public sealed class SegmentationPipelineTests(SampleModel model) : IClassFixture
 
     private async Task<RunOutcome> Run(SegmentationOptions options, SegmentationModel? other = null)
     {
-        IReadOnlyList<SegmentationInput> inputs = InputList.Find(options).Inputs;
+        IReadOnlyList<SegmentationInput> inputs = (await InputList.FindAsync(options)).Inputs;
         RunProgress progress = new(inputs);
         await new SegmentationPipeline(options, other ?? model.Model).RunAsync(inputs, progress);
         return progress.Outcome();

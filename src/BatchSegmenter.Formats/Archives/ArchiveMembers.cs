@@ -9,7 +9,9 @@ namespace BatchSegmenter.Formats.Archives;
 /// </summary>
 public static class ArchiveMembers
 {
-    private const string Mark = "!/";
+    /// <summary>What separates an archive from its member in an address.</summary>
+    public const string Mark = "!/";
+
     private const int AddressesShown = 5;
 
     /// <summary>
@@ -24,9 +26,18 @@ public static class ArchiveMembers
     /// <exception cref="IOException">The archive cannot be read.</exception>
     public static IReadOnlyList<ArchiveMember> List(string path, ArchiveLimits? limits = null)
     {
-        limits ??= ArchiveLimits.Default;
         using FileStream file = OpenFile(path);
-        return List(file, path, limits);
+        return List(file, path, limits ?? ArchiveLimits.Default);
+    }
+
+    /// <summary>Lists the members of an archive in a seekable stream, which stays open; see <see cref="List(string, ArchiveLimits?)"/>.</summary>
+    /// <param name="content">The archive's bytes from position 0 on.</param>
+    /// <param name="path">Its name in addresses and messages.</param>
+    public static IReadOnlyList<ArchiveMember> List(Stream content, string path)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        ArgumentNullException.ThrowIfNull(path);
+        return List(content, path, ArchiveLimits.Default);
     }
 
     /// <summary>

@@ -60,9 +60,9 @@ public static class PipelineFile
         var options = new SegmentationOptions
         {
             Name = root.Text("name") ?? name,
-            Inputs = root.FilePaths("inputs"),
-            Model = root.FilePath("model", "the path of a model bundle's folder") ?? "",
-            Output = root.FilePath("output", "the path of a folder") ?? "",
+            Inputs = root.FilePaths("inputs", remote: true),
+            Model = root.FilePath("model", "the path of a model bundle's folder", remote: true) ?? "",
+            Output = root.FilePath("output", "the path of a folder", remote: true) ?? "",
             Write = ReadWrite(root.Section("write")),
             Classes = ReadClasses(root.Section("classes")),
             Tiles = ReadTiles(root.Section("tiles")),

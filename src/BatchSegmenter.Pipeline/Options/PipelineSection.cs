@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using BatchSegmenter.Pipeline.Storage;
 
 namespace BatchSegmenter.Pipeline.Options;
 
@@ -53,11 +54,13 @@ internal sealed class PipelineSection(PipelineValue? value, string path, Pipelin
     }
 
     /// <summary>A path; relative ones start at the pipeline file's folder, those of the command line at the working directory.</summary>
-    public string? FilePath(string key, string expected = "a path") => Text(key, expected) is { } text ? FilePath(Find(key)!, key, text) : null;
+    public string? FilePath(string key, string expected = "a path", bool remote = false) => Text(key, expected) is { } text ? FilePath(Find(key)!, key, text, remote) : null;
 
     /// <summary>A list of paths.</summary>
-    public IReadOnlyList<string> FilePaths(string key) =>
-        List(key, "a list of paths", item => item.Kind == JsonValueKind.String && item.Text.Length > 0 ? FilePath(item, key, item.Text) : null);
+    /// <param name="key">The key.</param>
+    /// <param name="remote">Whether addresses of blob stores may be among them.</param>
+    public IReadOnlyList<string> FilePaths(string key, bool remote = false) =>
+        List(key, "a list of paths", item => item.Kind == JsonValueKind.String && item.Text.Length > 0 ? FilePath(item, key, item.Text, remote) : null);
 
     /// <summary>One of several words; <paramref name="later"/> gives those that are understood, but not available yet.</summary>
     public string Choice(string key, string otherwise, IReadOnlyList<string> choices, IReadOnlyDictionary<string, string>? later = null)
@@ -173,11 +176,20 @@ internal sealed class PipelineSection(PipelineValue? value, string path, Pipelin
         return value?[key];
     }
 
-    private string? FilePath(PipelineValue found, string key, string text)
+    private string? FilePath(PipelineValue found, string key, string text, bool remote)
     {
         if (text.Contains("://", StringComparison.Ordinal))
         {
-            Fault(found, key, $"found \"{text}\"; blob storage and web addresses cannot be used yet, give a local path");
+            try
+            {
+                if (remote && StoreAddress.IsRemote(text)) return StoreAddress.Parse(text).Text;
+                Fault(found, key, $"found \"{text}\"; expected a local path{(remote ? ", azure://container/prefix or https://ACCOUNT.blob.core.windows.net/container/prefix" : "")}");
+            }
+            catch (ConfigurationException fault)
+            {
+                Fault(found, key, fault.Message);
+            }
+
             return text;
         }
 

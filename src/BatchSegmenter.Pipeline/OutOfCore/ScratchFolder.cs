@@ -88,7 +88,9 @@ internal sealed class ScratchFolder : IDisposable
         }
     }
 
-    private string Folder()
+    /// <summary>The folder, made if need be.</summary>
+    /// <exception cref="IOException">It cannot be made.</exception>
+    public string Folder()
     {
         lock (_gate)
         {

@@ -1,5 +1,6 @@
 using System.Threading.Tasks.Dataflow;
 using BatchSegmenter.Pipeline.Stages;
+using BatchSegmenter.Pipeline.Storage;
 using Polly;
 
 namespace BatchSegmenter.Pipeline.Runs;
@@ -91,6 +92,8 @@ internal sealed class InputFeed(ITargetBlock<CloudWork> first, StallWatch watch,
             return;
         }
 
+        // A store that does not answer would fail every input after this one too: better go on the next night.
+        if (outcome.Fault?.InnerException is StorageException lost) throw new RunStoppedException(lost.Message, lost);
         if (outcome.Fault is not null && journal is not null) await journal.FailedAsync(input, outcome.Fault, attempts).ConfigureAwait(false);
         int failed = progress.Finish(outcome);
         if (outcome.Summary.Status == InputStatus.Partial) progress.Warn(outcome.Ordinal, $"{input.Path}: {outcome.Summary.Error}");

@@ -18,6 +18,9 @@ public sealed class RunJournal(RunLedger ledger, string bundle, string options)
 {
     private const int ReadersAtOnce = 16;
 
+    /// <summary>Where the run's outputs are.</summary>
+    internal ObjectStore Outputs => ledger.Outputs;
+
     /// <summary>The run's id, as records name it.</summary>
     public string RunId { get; set; } = "";
 

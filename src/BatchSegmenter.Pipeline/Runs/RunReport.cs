@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using BatchSegmenter.Pipeline.Writers;
+using BatchSegmenter.Pipeline.Storage;
 
 namespace BatchSegmenter.Pipeline.Runs;
 
@@ -84,33 +84,40 @@ public sealed record RunReport
         ["parquet.net"] = VersionOf(typeof(Parquet.ParquetWriter).Assembly),
     };
 
-    /// <summary>Makes the folder of a new run and gives its id.</summary>
-    /// <param name="output">The run's output folder; made if need be.</param>
+    /// <summary>Gives a new run its id and begins its report, which says no more than when it started until <see cref="WriteAsync"/>.</summary>
+    /// <param name="outputs">Where the run's outputs are.</param>
     /// <param name="clock">Tells the time.</param>
-    /// <param name="shard">Becomes part of the id, since shards may start at the same moment; null for none.</param>
-    /// <exception cref="IOException">The folder cannot be made.</exception>
-    public static string NewRunId(string output, TimeProvider clock, RunShard? shard = null)
+    /// <param name="shard">Becomes part of the id; null for none.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="IOException">The report cannot be written.</exception>
+    public static async Task<string> BeginAsync(ObjectStore outputs, TimeProvider clock, RunShard? shard = null, CancellationToken cancellation = default)
     {
-        string start = clock.GetUtcNow().ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
+        DateTimeOffset now = clock.GetUtcNow();
+        string start = now.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
         if (shard is not null) start = $"{start}-{shard}";
         string id = start;
-        for (int number = 2; Directory.Exists(FolderOf(output, id)); number++) id = string.Create(CultureInfo.InvariantCulture, $"{start}-{number}");
-        Directory.CreateDirectory(FolderOf(output, id));
+        for (int number = 2; !await outputs.TryCreateAsync(NameOf(id), Begun(id, now), cancellation).ConfigureAwait(false); number++)
+            id = string.Create(CultureInfo.InvariantCulture, $"{start}-{number}");
         return id;
     }
 
-    /// <summary>Writes or replaces the report in one step.</summary>
-    /// <param name="output">The run's output folder.</param>
-    /// <returns>The report's full path.</returns>
-    /// <exception cref="IOException">The file cannot be written.</exception>
-    public string Write(string output)
+    /// <summary>Replaces the report in one step.</summary>
+    /// <param name="outputs">Where the run's outputs are.</param>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public async Task WriteAsync(ObjectStore outputs)
     {
-        string path = Path.Combine(FolderOf(output, RunId), "run.json");
-        AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, this, Json));
-        return path;
+        StagedObject file = outputs.Create(NameOf(RunId));
+        await using (file.ConfigureAwait(false))
+        {
+            await JsonSerializer.SerializeAsync(file.Stream, this, Json).ConfigureAwait(false);
+            await file.CommitAsync(CreateCondition.Any).ConfigureAwait(false);
+        }
     }
 
-    private static string FolderOf(string output, string runId) => Path.Combine(Path.GetFullPath(output), "_runs", runId);
+    /// <summary>The report's name among the outputs.</summary>
+    internal static string NameOf(string runId) => $"_runs/{runId}/run.json";
+
+    private static byte[] Begun(string id, DateTimeOffset started) => JsonSerializer.SerializeToUtf8Bytes(new { RunId = id, Started = started }, Json);
 
     private static string VersionOf(Assembly assembly) =>
         assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? assembly.GetName().Version?.ToString() ?? "unknown";

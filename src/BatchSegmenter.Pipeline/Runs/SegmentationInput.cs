@@ -1,11 +1,13 @@
 using System.Globalization;
+using BatchSegmenter.Formats;
 using BatchSegmenter.Formats.Archives;
 using BatchSegmenter.Formats.Parquet;
+using BatchSegmenter.Pipeline.Storage;
 
 namespace BatchSegmenter.Pipeline.Runs;
 
-/// <summary>One input file of a run.</summary>
-/// <param name="Path">Full path; of a member of an archive its address, <c>archive.zip!/cloud.laz</c>.</param>
+/// <summary>One input of a run: a file, a blob, or a member of an archive.</summary>
+/// <param name="Path">Full path or blob's address; of a member of an archive its address, <c>archive.zip!/cloud.laz</c>.</param>
 /// <param name="RelativePath">
 /// Path relative to the folder or glob prefix that named it, with <c>/</c>, without extension (kept where two inputs would
 /// collide): where the labelled file goes below <c>las/</c>. Unique within the run, whatever the case of its letters.
@@ -27,15 +29,19 @@ public sealed record SegmentationInput(string Path, string RelativePath)
     /// </summary>
     public string Tag { get; init; } = TagOf(Path);
 
-    /// <summary>Whether a local file is another one than when it was listed.</summary>
-    internal bool HasChanged() => Tag.Length > 0 && !Path.Contains("://", StringComparison.Ordinal) && TagOf(Path) != Tag;
+    /// <summary>Where the input lies, if not in a file.</summary>
+    internal RemoteObject? Remote { get; init; }
 
-    /// <summary>When the input was last written; null where that is not known.</summary>
-    internal DateTime? Modified()
-    {
-        string file = ArchiveMembers.FileOf(Path);
-        return File.Exists(file) ? File.GetLastWriteTimeUtc(file) : Directory.Exists(Path) ? PointDatasetFolder.Parts(Path).Select(File.GetLastWriteTimeUtc).Append(default).Max() : null;
-    }
+    /// <summary>Opens it to be read, from its first point on.</summary>
+    /// <exception cref="PointCloudException">The content is of no known format, damaged, or not supported.</exception>
+    /// <exception cref="ObjectChangedException">A blob is another one than when it was listed.</exception>
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    public PointCloudReader Open(PointReadOptions options) => Remote is null
+        ? PointCloudReader.Open(Path, options)
+        : PointCloudReader.OpenMember(Remote.Store.OpenRead(Remote.Object), Remote.Address, Remote.Member, options);
+
+    /// <summary>Whether a local file is another one than when it was listed. Of a blob, each request tells.</summary>
+    internal bool HasChanged() => Tag.Length > 0 && Remote is null && TagOf(Path) != Tag;
 
     private static string TagOf(string path)
     {
@@ -55,4 +61,14 @@ public sealed record SegmentationInput(string Path, string RelativePath)
 
         return encoded.ToString();
     }
+}
+
+/// <summary>An input in a store, pinned to what it was when it was listed.</summary>
+/// <param name="Store">The store.</param>
+/// <param name="Object">The object: the cloud, or the archive around it.</param>
+/// <param name="Member">The member within the archive; empty for none.</param>
+internal sealed record RemoteObject(ObjectStore Store, StoredObject Object, string Member)
+{
+    /// <summary>The object's address.</summary>
+    public string Address => Store.AddressOf(Object.Name);
 }

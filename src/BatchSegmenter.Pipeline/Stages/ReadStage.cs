@@ -4,6 +4,7 @@ using BatchSegmenter.Formats;
 using BatchSegmenter.Inference;
 using BatchSegmenter.Pipeline.Blocks;
 using BatchSegmenter.Pipeline.OutOfCore;
+using BatchSegmenter.Pipeline.Runs;
 
 namespace BatchSegmenter.Pipeline.Stages;
 
@@ -24,7 +25,7 @@ internal static class ReadStage
         | (input.Features.Any(feature => BlockFeatures.OfColor.Contains(feature.Name)) ? PointAttributes.Color : PointAttributes.None);
 
     public static ActionBlock<CloudWork> Create(ITargetBlock<PointRun> next, StageMeter meter, PointAttributes needed,
-        Func<string, PointCloudReader> open, Action<CloudWork, string> remark,
+        Func<SegmentationInput, PointCloudReader> open, Action<CloudWork, string> remark,
         Func<long, Task<ByteGate.HeldBytes>> admit, CancellationToken cancellation) => new(
         async cloud =>
         {
@@ -32,7 +33,7 @@ internal static class ReadStage
             PointCloudReader? reader = null;
             cloud.Attempt(meter, () =>
             {
-                reader = open(cloud.Input.Path);
+                reader = open(cloud.Input);
                 cloud.Header = reader.Header;
                 foreach (string text in reader.Header.Remarks) remark(cloud, text);
                 Refuse(reader.Header);

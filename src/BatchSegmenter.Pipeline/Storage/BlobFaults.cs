@@ -9,7 +9,7 @@ internal static class BlobFaults
 {
     /// <summary>Whether it is one that <see cref="Of"/> knows.</summary>
     public static bool IsKnown(Exception fault) =>
-        fault is RequestFailedException or AuthenticationFailedException or HttpRequestException or AggregateException or TaskCanceledException { InnerException: TimeoutException }
+        fault is RequestFailedException or AuthenticationFailedException or HttpRequestException or AggregateException or System.Xml.XmlException or TaskCanceledException { InnerException: TimeoutException }
         || (fault is IOException && fault is not StorageException);
 
     /// <summary>Whether the object is absent, but its container is not.</summary>
@@ -30,13 +30,13 @@ internal static class BlobFaults
         RequestFailedException { Status: 404 } gone when !IsAbsent(gone) => new StoreUnavailableException($"{address}: the container does not exist; make it, or correct the address"),
         RequestFailedException { Status: 404 } => new StorageException($"{address}: no such object"),
         RequestFailedException { Status: 412 } => new StorageException($"{address}: changed meanwhile; run again once nobody else writes it"),
-        RequestFailedException { Status: 0 } lost => new StorageException($"{address}: the service was not reached in spite of retries: {Secrets.Redact(Innermost(lost).Message)}"),
+        RequestFailedException { Status: 0 } lost => new StorageException($"{address}: the service was not reached in spite of retries: {Redaction.Of(Innermost(lost).Message)}"),
         RequestFailedException { Status: 408 or 429 or >= 500 } busy => new StorageException($"{address}: the service answered {busy.Status} {busy.ErrorCode} in spite of retries; run again later"),
         RequestFailedException other => new StorageException($"{address}: the service refused ({other.Status} {other.ErrorCode})"),
         AuthenticationFailedException => new StoreUnavailableException(
             $"{address}: no identity could sign in; sign in (az login), use a machine with a managed identity, or set {BlobCredentials.ConnectionString} or {BlobCredentials.SasToken}"),
         AggregateException { InnerExceptions: [.., { } last] } when IsKnown(last) => Of(last, address),
-        _ => new StorageException($"{address}: the service was not reached in spite of retries: {Secrets.Redact(Innermost(fault).Message)}"),
+        _ => new StorageException($"{address}: the service was not reached in spite of retries: {Redaction.Of(Innermost(fault).Message)}"),
     };
 
     private static Exception Innermost(Exception fault) => fault.GetBaseException();

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Xml;
 using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
@@ -17,12 +18,15 @@ public sealed class BlobStore : ObjectStore
 
     private readonly BlobContainerClient _container;
     private readonly string _prefix;
+    private readonly string _scratch;
 
     /// <param name="container">A client with credentials.</param>
     /// <param name="prefix">What all names start with, without slashes at its ends; empty for the whole container.</param>
     /// <param name="address">The address for messages, without credentials.</param>
-    internal BlobStore(BlobContainerClient container, string prefix, string address)
+    /// <param name="scratch">Folder for what is written out of order, before it is uploaded; null takes the system's for temporary files.</param>
+    internal BlobStore(BlobContainerClient container, string prefix, string address, string? scratch = null)
     {
+        _scratch = scratch ?? Path.GetTempPath();
         _container = container;
         _prefix = prefix.Length == 0 ? "" : prefix + "/";
         Address = address;
@@ -52,7 +56,7 @@ public sealed class BlobStore : ObjectStore
     public override Stream OpenRead(StoredObject it) => new BlobReadStream(Client(it.Name), it, AddressOf(it.Name));
 
     /// <inheritdoc/>
-    public override StagedObject Create(string name, bool seekable = false) => new StagedBlob(this, name, Client(name), seekable);
+    public override StagedObject Create(string name, bool seekable = false) => new StagedBlob(this, name, Client(name), seekable ? _scratch : null);
 
     /// <inheritdoc/>
     public override async Task<bool> TryCreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellation = default) =>
@@ -97,6 +101,21 @@ public sealed class BlobStore : ObjectStore
     }
 
     private async Task<List<StoredObject>> FetchListAsync(string prefix, CancellationToken cancellation)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await FetchListOnceAsync(prefix, cancellation).ConfigureAwait(false);
+            }
+            catch (XmlException) when (attempt < MostAttempts)
+            {
+                // The client takes a list whose end was cut off for whole.
+            }
+        }
+    }
+
+    private async Task<List<StoredObject>> FetchListOnceAsync(string prefix, CancellationToken cancellation)
     {
         List<StoredObject> found = [];
         GetBlobsOptions options = new() { Prefix = _prefix + prefix, Traits = BlobTraits.Metadata };

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using BatchSegmenter.Pipeline.Runs;
 
 namespace BatchSegmenter.Pipeline.Storage;
 
@@ -9,10 +10,8 @@ namespace BatchSegmenter.Pipeline.Storage;
 /// </summary>
 public sealed class RunLock : IAsyncDisposable
 {
-    /// <summary>The lock's name in the store.</summary>
-    public const string Name = "_ledger/run.lock";
-
     private readonly ObjectStore _outputs;
+    private readonly string _name;
     private readonly CancellationTokenSource _lost = new();
     private readonly CancellationTokenSource _released = new();
     private readonly TimeSpan _lease;
@@ -20,9 +19,9 @@ public sealed class RunLock : IAsyncDisposable
     private readonly Task _renewing;
     private string _tag;
 
-    private RunLock(ObjectStore outputs, LockHolder holder, string tag, TimeSpan lease)
+    private RunLock(ObjectStore outputs, string name, LockHolder holder, string tag, TimeSpan lease)
     {
-        (_outputs, _holder, _tag, _lease) = (outputs, holder, tag, lease);
+        (_outputs, _name, _holder, _tag, _lease) = (outputs, name, holder, tag, lease);
         _renewing = Task.Run(RenewAsync);
     }
 
@@ -32,22 +31,45 @@ public sealed class RunLock : IAsyncDisposable
     /// <summary>Cancelled when the lock could not be kept: another run may have begun, and this one must stop writing.</summary>
     public CancellationToken Lost => _lost.Token;
 
-    /// <summary>Takes the lock, or tells who has it.</summary>
+    /// <summary>The lock's name in the store; each share of a run that is shared out has its own.</summary>
+    public static string NameFor(RunShard? shard) => shard is null ? "_ledger/run.lock" : $"_ledger/run-{shard}.lock";
+
+    /// <summary>
+    /// Takes the lock, or tells who has it. Shards of the same number write side by side; a whole run, or shards of another number, exclude them
+    /// all, since their shares overlap.
+    /// </summary>
     /// <param name="outputs">The store that it is for.</param>
+    /// <param name="shard">The share of the inputs; null for all.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <exception cref="ConfigurationException">Another run has it; the message says which.</exception>
     /// <exception cref="IOException">The store does not answer, or cannot be written.</exception>
-    public static Task<RunLock> TakeAsync(ObjectStore outputs, CancellationToken cancellation = default) => TakeAsync(outputs, LockHolder.Here(), Lease, cancellation);
+    public static async Task<RunLock> TakeAsync(ObjectStore outputs, RunShard? shard, CancellationToken cancellation = default)
+    {
+        RunLock taken = await TakeAsync(outputs, NameFor(shard), LockHolder.Here(), Lease, cancellation).ConfigureAwait(false);
+        try
+        {
+            List<string> others = [];
+            await foreach (StoredObject other in outputs.ListAsync("_ledger/run", cancellation).ConfigureAwait(false))
+                if (other.Name != taken._name && (shard is null || !other.Name.EndsWith($"-of-{shard.Count}.lock", StringComparison.Ordinal))) others.Add(other.Name);
+            foreach (string other in others) await (await TakeAsync(outputs, other, taken._holder, Lease, cancellation).ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+            return taken;
+        }
+        catch
+        {
+            await taken.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
 
-    /// <summary>As <see cref="TakeAsync(ObjectStore, CancellationToken)"/>, for somebody else or for another time.</summary>
-    internal static async Task<RunLock> TakeAsync(ObjectStore outputs, LockHolder me, TimeSpan lease, CancellationToken cancellation)
+    /// <summary>Takes a lock by its name, for somebody, for a time.</summary>
+    internal static async Task<RunLock> TakeAsync(ObjectStore outputs, string name, LockHolder me, TimeSpan lease, CancellationToken cancellation)
     {
         (StoredObject? watched, long since) = (null, 0);
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
             bool taken;
-            if (await outputs.FindAsync(Name, cancellation).ConfigureAwait(false) is { } there)
+            if (await outputs.FindAsync(name, cancellation).ConfigureAwait(false) is { } there)
             {
                 LockHolder? holder = await HolderOfAsync(outputs, there, cancellation).ConfigureAwait(false);
                 bool isDead = holder?.IsAlive == false;
@@ -55,14 +77,14 @@ public sealed class RunLock : IAsyncDisposable
                     throw new ConfigurationException($"{outputs.Address}: another run writes there: {holder}; wait until it is over, or choose another output");
                 bool isExpired = watched?.Tag == there.Tag && TimeProvider.System.GetElapsedTime(since) >= lease;
                 if (watched?.Tag != there.Tag) (watched, since) = (there, TimeProvider.System.GetTimestamp());
-                taken = (isDead || isExpired) && await outputs.TryReplaceAsync(Name, me.ToJson(), there.Tag, cancellation).ConfigureAwait(false);
+                taken = (isDead || isExpired) && await outputs.TryReplaceAsync(name, me.ToJson(), there.Tag, cancellation).ConfigureAwait(false);
             }
             else
             {
-                taken = await outputs.TryCreateAsync(Name, me.ToJson(), cancellation).ConfigureAwait(false);
+                taken = await outputs.TryCreateAsync(name, me.ToJson(), cancellation).ConfigureAwait(false);
             }
 
-            if (taken && await TagOfAsync(outputs, me, cancellation).ConfigureAwait(false) is { } tag) return new(outputs, me, tag, lease);
+            if (taken && await TagOfAsync(outputs, name, me, cancellation).ConfigureAwait(false) is { } tag) return new(outputs, name, me, tag, lease);
             await Task.Delay(lease / 30, cancellation).ConfigureAwait(false);
         }
     }
@@ -74,7 +96,7 @@ public sealed class RunLock : IAsyncDisposable
         await _renewing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         try
         {
-            if (await TagOfAsync(_outputs, _holder, CancellationToken.None).ConfigureAwait(false) is not null) await _outputs.DeleteAsync(Name).ConfigureAwait(false);
+            if (await TagOfAsync(_outputs, _name, _holder, CancellationToken.None).ConfigureAwait(false) is not null) await _outputs.DeleteAsync(_name).ConfigureAwait(false);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -90,8 +112,8 @@ public sealed class RunLock : IAsyncDisposable
             await Task.Delay(_lease / 3, _released.Token).ConfigureAwait(false);
             try
             {
-                bool isKept = await _outputs.TryReplaceAsync(Name, _holder.ToJson(), _tag, _released.Token).ConfigureAwait(false);
-                string? tag = isKept ? await TagOfAsync(_outputs, _holder, _released.Token).ConfigureAwait(false) : null;
+                bool isKept = await _outputs.TryReplaceAsync(_name, _holder.ToJson(), _tag, _released.Token).ConfigureAwait(false);
+                string? tag = isKept ? await TagOfAsync(_outputs, _name, _holder, _released.Token).ConfigureAwait(false) : null;
                 if (tag is null) break;
                 (_tag, renewed) = (tag, TimeProvider.System.GetTimestamp());
             }
@@ -105,8 +127,8 @@ public sealed class RunLock : IAsyncDisposable
     }
 
     /// <summary>The tag of the lock if this holder has it.</summary>
-    private static async Task<string?> TagOfAsync(ObjectStore outputs, LockHolder me, CancellationToken cancellation) =>
-        await outputs.FindAsync(Name, cancellation).ConfigureAwait(false) is { } there
+    private static async Task<string?> TagOfAsync(ObjectStore outputs, string name, LockHolder me, CancellationToken cancellation) =>
+        await outputs.FindAsync(name, cancellation).ConfigureAwait(false) is { } there
         && await HolderOfAsync(outputs, there, cancellation).ConfigureAwait(false) is { } holder && holder.Run == me.Run ? there.Tag : null;
 
     /// <summary>Who has it; null where it changes just now or holds something else.</summary>

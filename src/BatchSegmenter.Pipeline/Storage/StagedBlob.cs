@@ -14,12 +14,21 @@ internal sealed class StagedBlob : StagedObject
     private readonly FileStream? _scratch;
     private bool _isComplete;
 
-    public StagedBlob(BlobStore store, string name, BlockBlobClient blob, bool seekable)
+    /// <param name="store">Where it goes.</param>
+    /// <param name="name">Its name there.</param>
+    /// <param name="blob">A client for it.</param>
+    /// <param name="scratch">The folder for a scratch file, for a writer that goes back; null for one that does not.</param>
+    public StagedBlob(BlobStore store, string name, BlockBlobClient blob, string? scratch)
     {
         (_store, _name) = (store, name);
         _blocks = new(blob, store.AddressOf(name));
-        if (seekable)
-            _scratch = new(Path.Combine(Path.GetTempPath(), $"batchsegmenter-{Guid.NewGuid():N}.tmp"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
+        if (scratch is null) return;
+        Directory.CreateDirectory(scratch);
+        string path = Path.Combine(scratch, $"batchsegmenter-{Guid.NewGuid():N}.tmp");
+        _scratch = new(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
+
+        // Without a name nothing is left of it, however the process ends. Windows sees to that by itself.
+        if (!OperatingSystem.IsWindows()) File.Delete(path);
     }
 
     public override Stream Stream => _isComplete ? throw new InvalidOperationException($"{_store.AddressOf(_name)} is complete.") : (Stream?)_scratch ?? _blocks;

@@ -1,9 +1,16 @@
 namespace BatchSegmenter.Pipeline.Storage;
 
 /// <summary>A store refused what was asked of it, or did not answer in spite of retries. The message names the object and what to do, and no secret.</summary>
-/// <param name="message">What happened, to which object, what to do.</param>
-/// <param name="cause">What the store's client threw, if it did.</param>
-public class StorageException(string message, Exception? cause = null) : IOException(message, cause);
+public class StorageException : IOException
+{
+    // Readers take an IOException of the plain code for a library's word on the content, and any other for the source's.
+    private const int OtherThanPlain = unchecked((int)0x80004005);
+
+    /// <param name="message">What happened, to which object, what to do.</param>
+    /// <param name="cause">What the store's client threw, if it did.</param>
+    public StorageException(string message, Exception? cause = null)
+        : base(message, cause) => HResult = OtherThanPlain;
+}
 
 /// <summary>An object is another one than it was when it was looked up.</summary>
 /// <param name="address">The object.</param>

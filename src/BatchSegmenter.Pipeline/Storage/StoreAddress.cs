@@ -33,9 +33,9 @@ public sealed partial record StoreAddress
     public static StoreAddress Parse(string text)
     {
         if (!IsRemote(text)) return new(text, null, "", "");
-        string shown = Secrets.Redact(text);
-        if (shown != text)
-            throw new ConfigurationException($"{shown}: an address must not hold a credential; put the signature into {BlobCredentials.SasToken} or sign in");
+        string shown = User().Replace(Query().Replace(text, "?..."), "...@");
+        if (shown != text || Redaction.Finds(text))
+            throw new ConfigurationException($"{Redaction.Of(shown)}: an address must not hold a credential; put the signature into {BlobCredentials.SasToken} or sign in");
         bool azure = text.StartsWith("azure:", StringComparison.OrdinalIgnoreCase);
         string[] parts = AfterScheme(text).Split('/');
         string host = parts[0];
@@ -53,8 +53,9 @@ public sealed partial record StoreAddress
     }
 
     /// <summary>The store at this address. Nothing is asked of it yet.</summary>
+    /// <param name="scratch">Folder for blobs that are written out of order; null takes the system's for temporary files.</param>
     /// <exception cref="ConfigurationException">The environment does not tell the account, or its credentials are malformed.</exception>
-    public ObjectStore Open() => IsLocal ? new LocalStore(Text) : new BlobStore(BlobCredentials.FromEnvironment().Connect(this), Prefix, Text);
+    public ObjectStore Open(string? scratch = null) => IsLocal ? new LocalStore(Text) : new BlobStore(BlobCredentials.FromEnvironment().Connect(this), Prefix, Text, scratch);
 
     /// <summary>The same container with another prefix.</summary>
     internal StoreAddress WithPrefix(string prefix)
@@ -67,6 +68,13 @@ public sealed partial record StoreAddress
     public override string ToString() => Text;
 
     private static string AfterScheme(string text) => text[(text.IndexOf("://", StringComparison.Ordinal) + 3)..];
+
+    [GeneratedRegex(@"(?<=://)[^\s/@'""]+@", RegexOptions.CultureInvariant)]
+    private static partial Regex User();
+
+    // A glob may have '?' as a wildcard; a query has names with '='.
+    [GeneratedRegex(@"\?\S*=\S*", RegexOptions.CultureInvariant)]
+    private static partial Regex Query();
 
     [GeneratedRegex("^(azure|https?)://", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Remote();

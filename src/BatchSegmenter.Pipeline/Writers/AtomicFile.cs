@@ -30,14 +30,6 @@ internal sealed class AtomicFile : IDisposable
     /// <summary>Full path of the temporary file.</summary>
     public string TemporaryPath { get; }
 
-    /// <summary>Writes a whole small file at once.</summary>
-    public static void Write(string path, Action<Stream> write)
-    {
-        using var file = new AtomicFile(path);
-        write(file.Stream);
-        file.Commit();
-    }
-
     /// <summary>Ends the writing: what was written is on disk, still under the temporary name.</summary>
     public void Complete()
     {

@@ -4,6 +4,7 @@ using BatchSegmenter.Inference;
 using BatchSegmenter.Pipeline.Labels;
 using BatchSegmenter.Pipeline.Runs;
 using BatchSegmenter.Pipeline.Stages;
+using BatchSegmenter.Pipeline.Storage;
 
 namespace BatchSegmenter.Pipeline.Writers;
 
@@ -11,7 +12,7 @@ namespace BatchSegmenter.Pipeline.Writers;
 /// Writes what a run was asked to write of one input: the Parquet dataset, the labelled LAS. The input is decoded again for it. All
 /// files are complete under temporary names before the first gets its own.
 /// </summary>
-internal sealed class OutputFiles(SegmentationOptions options, ModelBundle bundle)
+internal sealed class OutputFiles(SegmentationOptions options, ModelBundle bundle, ObjectStore outputs)
 {
     private const int PointsAtOnce = 1 << 18;
 
@@ -46,9 +47,9 @@ internal sealed class OutputFiles(SegmentationOptions options, ModelBundle bundl
             PointProof proof = new(input.Path, lost);
             proof.Labelled(labels);
             List<CommittedOutput> committed = [];
-            await using PointDatasetWriter? dataset = options.Write.Points is null ? null : new PointDatasetWriter(options.Output, Content(input, header));
+            await using PointDatasetWriter? dataset = options.Write.Points is null ? null : new PointDatasetWriter(outputs, Content(input, header));
             string lasName = $"las/{input.RelativePath}.{options.Write.Las?.Format}";
-            using AtomicFile? las = options.Write.Las is null ? null : new AtomicFile(Path.Combine(options.Output, lasName));
+            await using StagedObject? las = options.Write.Las is null ? null : outputs.Create(lasName, seekable: true);
             CommittedOutput? labelled = null;
             if (las is not null)
             {
@@ -56,7 +57,7 @@ internal sealed class OutputFiles(SegmentationOptions options, ModelBundle bundl
                 WriteLas(stream, input, labels, progressed, cancellation);
                 (long bytes, string sha256) = stream.Finish();
                 labelled = new CommittedOutput(lasName, bytes, sha256);
-                las.Complete();
+                await las.CompleteAsync(cancellation);
             }
 
             if (dataset is not null)
@@ -65,11 +66,12 @@ internal sealed class OutputFiles(SegmentationOptions options, ModelBundle bundl
                 proof.Complete(labels.Count, await dataset.CompleteAsync(cancellation));
             }
 
+            // From here on to the end, whatever is asked for: half a commit helps nobody.
             if (input.HasChanged()) throw new InputChangedException("the file changed while it was read; it is left for the next run");
             if (dataset is not null) committed.AddRange(await dataset.CommitAsync(CancellationToken.None));
             if (labelled is not null)
             {
-                las!.Commit();
+                await las!.CommitAsync(CreateCondition.Any, CancellationToken.None);
                 committed.Add(labelled);
             }
 
@@ -79,14 +81,14 @@ internal sealed class OutputFiles(SegmentationOptions options, ModelBundle bundl
         {
             throw new InputRefusedException($"its path {input.RelativePath} is too long for a name in the output folder: shorten it, or name a folder below as the input");
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        catch (Exception fault) when (fault is (IOException or UnauthorizedAccessException) and not ObjectChangedException)
         {
             throw new RunStoppedException($"{options.Output}: the outputs of {input.RelativePath} cannot be written: {fault.Message}", fault);
         }
     }
 
-    /// <summary>Full paths of files.</summary>
-    public IReadOnlyList<string> PathsOf(IReadOnlyList<CommittedOutput> files) => [.. files.Select(file => Path.Combine(options.Output, file.Name.Replace('/', Path.DirectorySeparatorChar)))];
+    /// <summary>Full paths or addresses of files.</summary>
+    public IReadOnlyList<string> PathsOf(IReadOnlyList<CommittedOutput> files) => [.. files.Select(file => outputs.AddressOf(file.Name))];
 
     private PointDatasetContent Content(SegmentationInput input, PointCloudHeader header) =>
         new(input.Source, _labelNames, _classNames, options.Write.Points!, header.Attributes, _metadata);
@@ -94,7 +96,7 @@ internal sealed class OutputFiles(SegmentationOptions options, ModelBundle bundl
     private async Task AppendAsync(PointDatasetWriter dataset, SegmentationInput input, CloudLabels labels, PointProof proof, Action? progressed, CancellationToken cancellation)
     {
         PointAttributes attributes = AttributeColumn.AttributesOf(options.Write.Points!.Columns);
-        using PointCloudReader reader = Again(() => PointCloudReader.Open(input.Path, options.Reading));
+        using PointCloudReader reader = Again(() => input.Open(options.Reading));
         PointColumns points = new(Math.Min(PointsAtOnce, labels.Count), attributes);
         int[] codes = new int[PointsAtOnce];
         for (int first = 0, count; (count = Next(reader, points, first, labels)) > 0; first += count)
@@ -111,7 +113,7 @@ internal sealed class OutputFiles(SegmentationOptions options, ModelBundle bundl
 
     private void WriteLas(Stream destination, SegmentationInput input, CloudLabels labels, Action? progressed, CancellationToken cancellation)
     {
-        using PointCloudReader reader = Again(() => PointCloudReader.Open(input.Path, options.Reading));
+        using PointCloudReader reader = Again(() => input.Open(options.Reading));
         if (reader is LasReader source) Relabel(destination, source, labels, progressed, cancellation);
         else Convert(destination, reader, labels, progressed, cancellation);
     }
@@ -168,14 +170,14 @@ internal sealed class OutputFiles(SegmentationOptions options, ModelBundle bundl
     private static InputRefusedException HasChanged(string found, CloudLabels labels) =>
         new($"the file has {found} points now, but had {labels.Count} when it was labelled");
 
-    /// <summary>Reads from the source, whose faults are the input's, where those of the outputs stop the run.</summary>
+    /// <summary>Reads from the source, whose faults are the input's, where those of the outputs, and of blob stores, stop the run.</summary>
     private static T Again<T>(Func<T> read)
     {
         try
         {
             return read();
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        catch (Exception fault) when (fault is (IOException or UnauthorizedAccessException) and not StorageException)
         {
             throw new InputRefusedException($"the file could be read at first, but not again for its outputs: {fault.Message}");
         }

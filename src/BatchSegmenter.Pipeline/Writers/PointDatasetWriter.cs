@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.IO.Compression;
 using BatchSegmenter.Formats;
+using BatchSegmenter.Pipeline.Storage;
 using Parquet;
 using Parquet.Schema;
 
@@ -31,6 +32,7 @@ internal sealed class PointDatasetWriter : IAsyncDisposable
     /// <summary>Row groups of a part, all but the last of an input.</summary>
     public const int GroupsPerPart = 8;
 
+    private readonly ObjectStore _outputs;
     private readonly string _folder;
     private readonly IReadOnlyDictionary<string, string> _metadata;
     private readonly DatasetColumn[] _columns;
@@ -39,7 +41,7 @@ internal sealed class PointDatasetWriter : IAsyncDisposable
     private readonly int _classes;
     private readonly int _rowsPerGroup;
     private readonly int _groupsPerPart;
-    private readonly List<AtomicFile> _parts = [];
+    private readonly List<StagedObject> _parts = [];
     private readonly List<CommittedOutput> _complete = [];
     private HashedStream? _stream;
     private long _written;
@@ -47,14 +49,15 @@ internal sealed class PointDatasetWriter : IAsyncDisposable
     private int _groups;
     private int _rows;
 
-    /// <summary>Prepares to write below <paramref name="output"/>; creates no file yet.</summary>
-    /// <param name="output">The run's output folder.</param>
+    /// <summary>Prepares to write to <paramref name="outputs"/>; creates no file yet.</summary>
+    /// <param name="outputs">Where the run's outputs are.</param>
     /// <param name="content">What the dataset holds.</param>
     /// <param name="rowsPerGroup">Rows of a row group; other values than the default are for tests.</param>
     /// <param name="groupsPerPart">Row groups of a part; other values than the default are for tests.</param>
-    public PointDatasetWriter(string output, PointDatasetContent content, int rowsPerGroup = RowsPerGroup, int groupsPerPart = GroupsPerPart)
+    public PointDatasetWriter(ObjectStore outputs, PointDatasetContent content, int rowsPerGroup = RowsPerGroup, int groupsPerPart = GroupsPerPart)
     {
-        _folder = Path.Combine(output, "points", "source=" + content.Source);
+        _outputs = outputs;
+        _folder = $"points/source={content.Source}/";
         _metadata = content.Metadata;
         _classes = content.Classes.Count;
         _rowsPerGroup = rowsPerGroup;
@@ -108,7 +111,7 @@ internal sealed class PointDatasetWriter : IAsyncDisposable
     {
         if (_rows > 0) await WriteGroupAsync(cancellation);
         else if (_parts.Count == 0) await OpenPartAsync(cancellation);
-        await ClosePartAsync();
+        await ClosePartAsync(cancellation);
         return _written;
     }
 
@@ -118,8 +121,8 @@ internal sealed class PointDatasetWriter : IAsyncDisposable
     public async Task<IReadOnlyList<CommittedOutput>> CommitAsync(CancellationToken cancellation = default)
     {
         await CompleteAsync(cancellation);
-        foreach (AtomicFile part in _parts) part.Commit();
-        RemoveStale([.. _parts.Select((_, part) => PartPath(part))]);
+        foreach (StagedObject part in _parts) await part.CommitAsync(CreateCondition.Any, cancellation);
+        await RemoveStaleAsync(cancellation);
         return _complete;
     }
 
@@ -128,14 +131,14 @@ internal sealed class PointDatasetWriter : IAsyncDisposable
     {
         try
         {
-            await ClosePartAsync();
+            await ClosePartAsync(CancellationToken.None);
         }
         catch (Exception fault) when (fault is IOException or InvalidOperationException)
         {
             // The part is dropped below, so it does not matter that its footer cannot be written.
         }
 
-        foreach (AtomicFile part in _parts) part.Dispose();
+        foreach (StagedObject part in _parts) await part.DisposeAsync();
         foreach (DatasetColumn column in _columns) column.Dispose();
     }
 
@@ -195,20 +198,20 @@ internal sealed class PointDatasetWriter : IAsyncDisposable
 
         _written += _rows;
         _rows = 0;
-        if (++_groups == _groupsPerPart) await ClosePartAsync();
+        if (++_groups == _groupsPerPart) await ClosePartAsync(cancellation);
     }
 
     private async Task OpenPartAsync(CancellationToken cancellation)
     {
-        var file = new AtomicFile(PartPath(_parts.Count));
-        _parts.Add(file);
+        StagedObject part = _outputs.Create(NameOf(_parts.Count));
+        _parts.Add(part);
         _groups = 0;
-        _stream = new HashedStream(file.Stream);
+        _stream = new HashedStream(part.Stream);
         _part = await ParquetWriter.CreateAsync(_schema, _stream, _options, cancellationToken: cancellation);
         _part.CustomMetadata = _metadata;
     }
 
-    private async Task ClosePartAsync()
+    private async Task ClosePartAsync(CancellationToken cancellation)
     {
         if (_part is null) return;
         await _part.DisposeAsync();
@@ -216,24 +219,14 @@ internal sealed class PointDatasetWriter : IAsyncDisposable
         (long bytes, string sha256) = _stream!.Finish();
         await _stream.DisposeAsync();
         _complete.Add(new CommittedOutput(NameOf(_complete.Count), bytes, sha256));
-        _parts[^1].Complete();
+        await _parts[^1].CompleteAsync(cancellation);
     }
 
-    private string PartPath(int part) => Path.Combine(_folder, FileName(part));
+    private string NameOf(int part) => string.Create(CultureInfo.InvariantCulture, $"{_folder}part-{part:D5}.parquet");
 
-    private string NameOf(int part) => $"points/{Path.GetFileName(_folder)}/{FileName(part)}";
-
-    private static string FileName(int part) => string.Create(CultureInfo.InvariantCulture, $"part-{part:D5}.parquet");
-
-    private void RemoveStale(string[] current)
+    private async Task RemoveStaleAsync(CancellationToken cancellation)
     {
-        foreach (string path in Directory.EnumerateFiles(_folder))
-        {
-            string name = Path.GetFileName(path);
-            bool ours = name.StartsWith("part-", StringComparison.Ordinal) || name.StartsWith(".part-", StringComparison.Ordinal);
-            if (ours && !current.Contains(path)) File.Delete(path);
-        }
-
-        AtomicFile.FlushFolder(_folder);
+        await foreach (StoredObject part in _outputs.ListAsync(_folder + "part-", cancellation))
+            if (_complete.All(current => current.Name != part.Name)) await _outputs.DeleteAsync(part.Name, cancellation);
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using BatchSegmenter.Pipeline.Runs;
+using BatchSegmenter.Pipeline.Storage;
 using CsvHelper;
 
 namespace BatchSegmenter.Pipeline.Writers;
@@ -14,24 +15,32 @@ public static class SummaryWriter
     public static string NameFor(RunShard? shard) => shard is null ? FileName : $"summary-{shard}.csv";
 
     /// <summary>Replaces the summary in one step.</summary>
-    /// <param name="path">The file to write.</param>
+    /// <param name="outputs">Where the run's outputs are.</param>
+    /// <param name="name">The name in there; see <see cref="NameFor"/>.</param>
     /// <param name="rows">The inputs, in the order of the rows; may be empty.</param>
     /// <param name="labels">Labels that get a column even where no point has them.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Write(string path, IReadOnlyList<InputSummary> rows, IEnumerable<int> labels)
+    public static async Task WriteAsync(ObjectStore outputs, string name, IReadOnlyList<InputSummary> rows, IEnumerable<int> labels)
     {
         int[] columns = [.. labels.Concat(rows.SelectMany(row => row.LabelCounts.Keys)).Distinct().Order()];
-        AtomicFile.Write(path, stream =>
+        StagedObject file = outputs.Create(name);
+        await using (file.ConfigureAwait(false))
         {
-            var options = new CsvWriterOptions { NewLine = "\n", FormatProvider = CultureInfo.InvariantCulture };
-            using CsvWriter csv = CsvWriter.Create(stream, options, leaveOpen: true);
-            csv.WriteHeader(
-                ["input", "source", "points", "seconds", "points_per_second",
-                 .. columns.Select(label => string.Create(CultureInfo.InvariantCulture, $"count_{label}")),
-                 "mean_confidence", "status", "error"]);
-            foreach (InputSummary row in rows) WriteRow(csv, row, columns);
-            csv.Flush();
-        });
+            Write(file.Stream, rows, columns);
+            await file.CommitAsync(CreateCondition.Any).ConfigureAwait(false);
+        }
+    }
+
+    private static void Write(Stream stream, IReadOnlyList<InputSummary> rows, int[] columns)
+    {
+        var options = new CsvWriterOptions { NewLine = "\n", FormatProvider = CultureInfo.InvariantCulture };
+        using CsvWriter csv = CsvWriter.Create(stream, options, leaveOpen: true);
+        csv.WriteHeader(
+            ["input", "source", "points", "seconds", "points_per_second",
+             .. columns.Select(label => string.Create(CultureInfo.InvariantCulture, $"count_{label}")),
+             "mean_confidence", "status", "error"]);
+        foreach (InputSummary row in rows) WriteRow(csv, row, columns);
+        csv.Flush();
     }
 
     private static void WriteRow(CsvWriter csv, InputSummary row, int[] labels)

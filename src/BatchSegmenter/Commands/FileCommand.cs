@@ -1,6 +1,8 @@
 using BatchSegmenter.Formats;
 using BatchSegmenter.Formats.Archives;
 using BatchSegmenter.Formats.Parquet;
+using BatchSegmenter.Pipeline;
+using BatchSegmenter.Pipeline.Storage;
 
 namespace BatchSegmenter.Commands;
 
@@ -12,12 +14,12 @@ internal static class FileCommand
     {
         if (Directory.Exists(path) && PointDatasetFolder.Parts(path).Count == 0)
             return CommandFault.Report(2, $"{path}: a folder; a file was expected, or a folder of Parquet parts.");
-        if (!Directory.Exists(path) && !File.Exists(ArchiveMembers.FileOf(path))) return CommandFault.Report(2, $"{path}: there is no such file.");
+        if (!StoreAddress.IsRemote(path) && !Directory.Exists(path) && !File.Exists(ArchiveMembers.FileOf(path))) return CommandFault.Report(2, $"{path}: there is no such file.");
         try
         {
             return action(path);
         }
-        catch (FileNotFoundException fault)
+        catch (Exception fault) when (fault is FileNotFoundException or ConfigurationException)
         {
             return CommandFault.Report(2, fault);
         }

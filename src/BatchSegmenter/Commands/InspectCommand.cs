@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using BatchSegmenter.Formats;
+using BatchSegmenter.Pipeline.Runs;
+using BatchSegmenter.Pipeline.Storage;
 using Spectre.Console;
 
 namespace BatchSegmenter.Commands;
@@ -11,7 +13,7 @@ internal static class InspectCommand
     /// <summary>The command with its options and action.</summary>
     public static Command Create()
     {
-        Argument<string> file = new("FILE") { Description = "A point cloud of any format that is read, or one in an archive (archive.zip!/folder/cloud.laz)." };
+        Argument<string> file = new("FILE|URL") { Description = "A point cloud of any format that is read, or one in an archive (archive.zip!/folder/cloud.laz), or a blob (azure://container/cloud.laz)." };
         Option<bool> stats = new("--stats") { Description = "Read every point: class counts, range and mean of each attribute." };
         Option<bool> checksum = new("--checksum") { Description = "Read every point: SHA-256 of the uncompressed point records." };
         Option<bool> json = new("--json") { Description = "Print one JSON object instead of tables." };
@@ -19,7 +21,8 @@ internal static class InspectCommand
             { file, stats, checksum, json };
         command.SetAction((parsed, cancellation) => Task.FromResult(FileCommand.Run(parsed.GetRequiredValue(file), path =>
         {
-            PointCloudInspection inspection = PointCloudInspection.Of(path, parsed.GetValue(stats), parsed.GetValue(checksum), cancellation);
+            using PointCloudReader reader = StoreAddress.IsRemote(path) ? RemoteInputs.OpenAsync(path, cancellation).GetAwaiter().GetResult() : PointCloudReader.Open(path);
+            PointCloudInspection inspection = PointCloudInspection.Of(reader, path, parsed.GetValue(stats), parsed.GetValue(checksum), cancellation);
             if (parsed.GetValue(json)) Console.Out.WriteLine(inspection.ToJson());
             else Write(AnsiConsole.Console, inspection);
             return 0;

@@ -19,8 +19,8 @@ internal static class RunCommand
     public static Command Create()
     {
         Argument<string> pipeline = new("PIPELINE.json") { Description = "The pipeline file: inputs, model, outputs, limits." };
-        Option<string[]> inputs = new("--input") { Description = "File, folder or glob to label instead of the file's inputs; may be repeated.", HelpName = "PATH" };
-        Option<string?> output = new("--output") { Description = "Folder to write to instead of the file's.", HelpName = "PATH" };
+        Option<string[]> inputs = new("--input") { Description = "File, folder, glob or blob address (azure://container/prefix) to label instead of the file's inputs; may be repeated.", HelpName = "PATH|URL" };
+        Option<string?> output = new("--output") { Description = "Folder or blob address to write to instead of the file's.", HelpName = "PATH|URL" };
         Option<string?> model = new("--model") { Description = "Model bundle to use instead of the file's.", HelpName = "BUNDLE" };
         Option<string[]> set = new("--set") { Description = "Override one key of the file: --set limits.cores=1; may be repeated.", HelpName = "KEY=VALUE" };
         Option<bool> restart = new("--restart") { Description = "Do every input again, also those that earlier runs have done." };
@@ -52,6 +52,17 @@ internal static class RunCommand
                 string replay = ReplayCommand(parsed.GetRequiredValue(pipeline), options, parsed.GetValue(set) ?? []);
                 return await RunAsync(options, share, resume, replay, messages, parsed.GetValue(progress) == "auto", cancellation);
             }
+            catch (StorageException fault)
+            {
+                // Nothing has been started; a store that is there, but does not let anybody in, is a matter of configuration.
+                messages.Error(fault.Message);
+                return fault is StoreUnavailableException ? Misconfigured : Stopped;
+            }
+            catch (OperationCanceledException)
+            {
+                messages.Error("cancelled before anything was started");
+                return Cancelled;
+            }
             catch (ConfigurationException fault)
             {
                 foreach (string line in fault.Faults) messages.Error(line);
@@ -69,7 +80,7 @@ internal static class RunCommand
     private static string ReplayCommand(string pipeline, SegmentationOptions options, string[] settings)
     {
         IEnumerable<string> set = settings.Select(setting => $" --set {Quoted(setting)}");
-        string output = Path.Combine(options.Output, "_quarantine", ".replay");
+        string output = $"{options.Output.TrimEnd('/')}/_quarantine/.replay";
         return $"batchsegmenter run {Quoted(Path.GetFullPath(pipeline))} --model {Quoted(options.Model)} --output {Quoted(output)}{string.Concat(set)} --restart --log-level debug --input ";
     }
 
@@ -77,24 +88,28 @@ internal static class RunCommand
 
     private static async Task<int> RunAsync(SegmentationOptions options, RunShard? shard, ResumeOptions resume, string replay, RunLog messages, bool showProgress, CancellationToken cancellation)
     {
-        InputList found = InputList.Find(options);
+        InputList found = await InputList.FindAsync(options, cancellation);
         foreach (string warning in found.Warnings) messages.Warn(warning);
         if (shard is not null) found = found with { Inputs = shard.Of(found.Inputs) };
-        using SegmentationModel model = LoadModel(options);
+        using SegmentationModel model = await LoadModelAsync(options, cancellation);
         foreach (string passedOver in model.PassedOver) messages.Warn(passedOver);
-        RunLedger ledger = new(new LocalStore(options.Output));
+        ObjectStore outputs = StoreAddress.Parse(options.Output).Open(options.Limits.Scratch);
+        RunLedger ledger = new(outputs);
         RunJournal journal = new(ledger, model.Bundle.Id, ResultOptions.Hash(options, model)) { Replay = input => replay + Quoted(input.Path) };
         SegmentationPipeline pipeline = new(options, model, journal);
-        (string runId, DateTimeOffset started) = Begin(options, shard);
+        DateTimeOffset started = TimeProvider.System.GetUtcNow();
+        await using RunLock held = await BeginAsync(options, () => RunLock.TakeAsync(outputs, shard, cancellation));
+        string runId = await BeginAsync(options, () => RunReport.BeginAsync(outputs, TimeProvider.System, shard, cancellation));
         journal.RunId = runId;
 
         RunProgress progress = new(found.Inputs);
         (int code, string? error) = (Done, null);
         try
         {
-            await journal.PassOverAsync(found.Inputs, resume, progress, cancellation);
+            using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(cancellation, held.Lost);
+            await journal.PassOverAsync(found.Inputs, resume, progress, end.Token);
             await using RunProgressDisplay display = new(progress, messages, showProgress);
-            await pipeline.RunAsync(found.Inputs, progress, cancellation);
+            await pipeline.RunAsync(found.Inputs, progress, end.Token);
             RunOutcome outcome = progress.Outcome();
             code = outcome.Failed + outcome.Partial + outcome.Quarantined > 0 ? SomeFailed : Done;
         }
@@ -106,6 +121,10 @@ internal static class RunCommand
         {
             (code, error) = (Stopped, fault.Message);
         }
+        catch (OperationCanceledException) when (held.Lost.IsCancellationRequested)
+        {
+            (code, error) = (Stopped, $"{options.Output}: the run's lock could not be kept, so that another run may write there; what was done is kept. Run again to go on");
+        }
         catch (OperationCanceledException)
         {
             (code, error) = (Cancelled, "cancelled; what was done is kept");
@@ -116,37 +135,37 @@ internal static class RunCommand
             (code, error) = (Stopped, CommandFault.ShowsTraces ? fault.ToString() : $"unexpected: {fault.Message}");
         }
 
-        code = Finish(options, shard, model, found, progress, messages, runId, started, code, error);
+        code = await FinishAsync(outputs, options, shard, model, found, progress, messages, runId, started, code, error);
         if (pipeline.HasHungWork) ProcessEnd.Now(code);
         return code;
     }
 
-    private static SegmentationModel LoadModel(SegmentationOptions options)
+    private static async Task<SegmentationModel> LoadModelAsync(SegmentationOptions options, CancellationToken cancellation)
     {
         try
         {
-            return SegmentationModel.Load(ModelBundle.Load(options.Model, BundleTrust.Load(options.Trust.RequireSignature, options.Trust.Keys)), new SegmentationModelOptions { Providers = options.Inference.Providers });
+            return SegmentationModel.Load(await StoredBundle.LoadAsync(options, cancellation), new SegmentationModelOptions { Providers = options.Inference.Providers });
         }
-        catch (Exception fault) when (fault is ModelException or IOException or UnauthorizedAccessException)
+        catch (Exception fault) when (fault is ModelException or UnauthorizedAccessException || (fault is IOException && fault is not StorageException))
         {
             throw new ConfigurationException(fault.Message, fault);
         }
     }
 
-    private static (string RunId, DateTimeOffset Started) Begin(SegmentationOptions options, RunShard? shard)
+    private static async Task<T> BeginAsync<T>(SegmentationOptions options, Func<Task<T>> firstWrite)
     {
         try
         {
-            return (RunReport.NewRunId(options.Output, TimeProvider.System, shard), TimeProvider.System.GetUtcNow());
+            return await firstWrite();
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        catch (Exception fault) when (fault is UnauthorizedAccessException || (fault is IOException && fault is not StorageException))
         {
             throw new ConfigurationException($"output {options.Output} cannot be written: {fault.Message}", fault);
         }
     }
 
-    private static int Finish(
-        SegmentationOptions options, RunShard? shard, SegmentationModel model, InputList found, RunProgress progress, RunLog messages, string runId, DateTimeOffset started, int code, string? error)
+    private static async Task<int> FinishAsync(
+        ObjectStore outputs, SegmentationOptions options, RunShard? shard, SegmentationModel model, InputList found, RunProgress progress, RunLog messages, string runId, DateTimeOffset started, int code, string? error)
     {
         RunOutcome outcome = progress.Outcome();
         foreach (string warning in outcome.Warnings) messages.Warn(warning);
@@ -154,10 +173,10 @@ internal static class RunCommand
         if (error is not null) messages.Error(error);
         try
         {
-            SummaryWriter.Write(Path.Combine(options.Output, SummaryWriter.NameFor(shard)), outcome.Inputs, []);
+            await SummaryWriter.WriteAsync(outputs, SummaryWriter.NameFor(shard), outcome.Inputs, []);
             Dictionary<string, string> versions = RunReport.ProgramVersions();
             versions["onnxruntime"] = SegmentationModel.RuntimeVersion;
-            new RunReport
+            RunReport report = new()
             {
                 RunId = runId,
                 Started = started,
@@ -176,7 +195,8 @@ internal static class RunCommand
                 PeakResidentBytes = RunProgress.PeakResidentBytes,
                 Warnings = [.. found.Warnings, .. model.PassedOver, .. outcome.Warnings],
                 Inputs = outcome.Inputs,
-            }.Write(options.Output);
+            };
+            await report.WriteAsync(outputs);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

@@ -122,13 +122,23 @@ public sealed class PipelineFileTests : IDisposable
 
     [Theory]
     [InlineData("azure://archive/2026/")]
-    [InlineData("https://account.blob.core.windows.net/c/a.las")]
-    public void Remote_addresses_are_refused(string url)
+    [InlineData("https://account.blob.core.windows.net/container/a.las")]
+    public void Addresses_of_blob_stores_stay_what_they_are(string url)
+    {
+        SegmentationOptions options = Load($$"""{ "inputs": ["{{url}}"], "model": "{{url}}", "output": "{{url}}" }""");
+
+        Assert.All((string[])[options.Inputs[0], options.Model, options.Output], address => Assert.Equal(url.TrimEnd('/'), address));
+    }
+
+    [Theory]
+    [InlineData("ftp://server/a.las", "expected a local path, azure://container/prefix")]
+    [InlineData("https://example.com/a.las", "expected azure://container/prefix or https://ACCOUNT.blob.core.windows.net")]
+    public void Other_addresses_are_refused(string url, string why)
     {
         string[] faults = Faults($$"""{ "inputs": ["{{url}}"], "model": "{{url}}", "output": "{{url}}" }""");
 
         Assert.Equal(3, faults.Length);
-        Assert.All(faults, fault => Assert.Contains($"found \"{url}\"; blob storage", fault, StringComparison.Ordinal));
+        Assert.All(faults, fault => Assert.Contains(why, fault, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -218,7 +228,7 @@ public sealed class PipelineFileTests : IDisposable
 
     [Fact]
     public void A_remote_input_names_the_option() => Assert.StartsWith(
-        "--input: found \"azure://a\"; ", Assert.Single(Faults($"{{ {Needed} }}", new() { Inputs = ["azure://a"] })), StringComparison.Ordinal);
+        "--input: azure://a: 'a' is no container's name", Assert.Single(Faults($"{{ {Needed} }}", new() { Inputs = ["azure://a"] })), StringComparison.Ordinal);
 
     [Fact]
     public void The_quickstart_loads()

@@ -67,7 +67,7 @@ public sealed class SpilledRunTests(SampleModel model) : IClassFixture<SampleMod
     {
         for (int i = 0; i < 20; i++) SampleSurvey.Write(_folder[$"in/{i}.las"], SampleSurvey.Points(2000, seed: i));
         SegmentationOptions options = WithBudget(Options("out"), Tiny);
-        IReadOnlyList<SegmentationInput> inputs = InputList.Find(options).Inputs;
+        IReadOnlyList<SegmentationInput> inputs = (await InputList.FindAsync(options)).Inputs;
         RunProgress progress = new(inputs);
         using CancellationTokenSource cancellation = new();
 
@@ -86,7 +86,7 @@ public sealed class SpilledRunTests(SampleModel model) : IClassFixture<SampleMod
     {
         SampleSurvey.Write(_folder["in/a.las"], SampleSurvey.Points(20_000));
         SegmentationOptions options = WithBudget(Options("out") with { Tiles = new TileOptions { Edge = 10, Halo = 5 } }, Tiny);
-        IReadOnlyList<SegmentationInput> inputs = InputList.Find(options).Inputs;
+        IReadOnlyList<SegmentationInput> inputs = (await InputList.FindAsync(options)).Inputs;
         RunProgress progress = new(inputs);
         long most = 0;
 
@@ -111,7 +111,7 @@ public sealed class SpilledRunTests(SampleModel model) : IClassFixture<SampleMod
 
     private async Task<RunOutcome> Run(SegmentationOptions options)
     {
-        IReadOnlyList<SegmentationInput> inputs = InputList.Find(options).Inputs;
+        IReadOnlyList<SegmentationInput> inputs = (await InputList.FindAsync(options)).Inputs;
         RunProgress progress = new(inputs);
         await new SegmentationPipeline(options, model.Model).RunAsync(inputs, progress);
         return progress.Outcome();

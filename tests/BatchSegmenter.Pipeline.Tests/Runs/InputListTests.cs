@@ -165,11 +165,11 @@ public sealed class InputListTests : IDisposable
 
     private InputList Find(params string[] inputs) => Find(false, "out", inputs);
 
-    private InputList Find(bool fromCommandLine, string output, params string[] inputs) => InputList.Find(new()
+    private InputList Find(bool fromCommandLine, string output, params string[] inputs) => InputList.FindAsync(new()
     {
         Inputs = [.. inputs.Select(input => _folder[input])],
         InputsFromCommandLine = fromCommandLine,
         Model = _folder["m"],
         Output = _folder[output],
-    });
+    }).GetAwaiter().GetResult();
 }

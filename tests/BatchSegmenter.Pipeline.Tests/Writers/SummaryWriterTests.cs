@@ -1,4 +1,5 @@
 using BatchSegmenter.Pipeline.Runs;
+using BatchSegmenter.Pipeline.Storage;
 using BatchSegmenter.Pipeline.Writers;
 
 namespace BatchSegmenter.Pipeline.Tests.Writers;
@@ -10,10 +11,10 @@ public sealed class SummaryWriterTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void A_row_per_input_with_a_column_per_label()
+    public async Task A_row_per_input_with_a_column_per_label()
     {
-        SummaryWriter.Write(
-            _folder["summary.csv"],
+        await SummaryWriter.WriteAsync(
+            new LocalStore(_folder.Path), "summary.csv",
             [
                 new("/s/a, b.las", "a, b", InputStatus.Done)
                 {
@@ -34,9 +35,9 @@ public sealed class SummaryWriterTests : IDisposable
     }
 
     [Fact]
-    public void Without_inputs_the_header_stands_alone()
+    public async Task Without_inputs_the_header_stands_alone()
     {
-        SummaryWriter.Write(_folder["summary.csv"], [], []);
+        await SummaryWriter.WriteAsync(new LocalStore(_folder.Path), "summary.csv", [], []);
 
         Assert.Equal("input,source,points,seconds,points_per_second,mean_confidence,status,error\n", File.ReadAllText(_folder["summary.csv"]));
     }

@@ -15,7 +15,7 @@ public sealed class QuickstartTests : IDisposable
     {
         SegmentationOptions options = PipelineFile.Load(
             Path.Combine(SharedFiles.Repository, "pipelines", "quickstart.json"), new PipelineOverrides { Output = _output });
-        InputList found = InputList.Find(options);
+        InputList found = await InputList.FindAsync(options);
         Assert.Equal(2, found.Inputs.Count);
         using SegmentationModel model = SegmentationModel.Load(ModelBundle.Load(options.Model));
         RunProgress progress = new(found.Inputs);

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace BatchSegmenter.Pipeline.Tests.Storage;
+namespace BatchSegmenter.Tests;
 
 /// <summary>
 /// Stands between client and server and spoils a share of the requests: connections dropped before the request is passed on or after, answers

@@ -2,9 +2,8 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Azure.Storage.Blobs;
-using BatchSegmenter.Pipeline.Storage;
 
-namespace BatchSegmenter.Pipeline.Tests.Storage;
+namespace BatchSegmenter.Tests;
 
 /// <summary>
 /// The real Azurite, one for all tests of a process, in memory, at a port of its own. It is installed with npm into the user's cache if it is
@@ -38,7 +37,7 @@ internal sealed class AzuriteServer
     public static string ServiceAt(int port) => $"http://127.0.0.1:{port}/{Account}";
 
     /// <summary>What opens the emulator, or a proxy before it.</summary>
-    public static string ConnectionAt(int port) => $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};BlobEndpoint={ServiceAt(port)};";
+    public static string ConnectionAt(int port, string key = Key) => $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={key};BlobEndpoint={ServiceAt(port)};";
 
     /// <summary>A new container.</summary>
     public string NewContainer()
@@ -48,17 +47,8 @@ internal sealed class AzuriteServer
         return name;
     }
 
-    public BlobContainerClient Client(string container) => new(ConnectionAt(Port), container, BlobCredentials.Options());
-
-    /// <summary>A store in a container.</summary>
-    /// <param name="container">Its name.</param>
-    /// <param name="prefix">The store's prefix.</param>
-    /// <param name="port">The server's port, or that of a proxy.</param>
-    public BlobStore Store(string container, string prefix = "", int? port = null)
-    {
-        StoreAddress address = StoreAddress.Parse($"azure://{container}/{prefix}");
-        return new(new BlobCredentials(ConnectionAt(port ?? Port), null, null).Connect(address), address.Prefix, address.Text);
-    }
+    /// <summary>A client for a container, of a version of the protocol that the server speaks.</summary>
+    public BlobContainerClient Client(string container) => new(ConnectionAt(Port), container, new BlobClientOptions(BlobClientOptions.ServiceVersion.V2025_05_05));
 
     private static (AzuriteServer?, string) Start()
     {

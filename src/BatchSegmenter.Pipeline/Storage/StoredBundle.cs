@@ -1,0 +1,46 @@
+using BatchSegmenter.Inference;
+using BatchSegmenter.Pipeline.OutOfCore;
+
+namespace BatchSegmenter.Pipeline.Storage;
+
+/// <summary>Loads a model bundle from a folder, or from a blob store, of which it takes a copy for as long as the loading lasts.</summary>
+public static class StoredBundle
+{
+    /// <summary>Loads the bundle that a run asks for.</summary>
+    /// <param name="options">The run's options.</param>
+    /// <param name="cancellation">Ends the download.</param>
+    /// <exception cref="ModelBundleNotFoundException">There is no such bundle.</exception>
+    /// <exception cref="InvalidModelBundleException">It is damaged or not trusted.</exception>
+    /// <exception cref="IOException">It cannot be read, or the store does not answer.</exception>
+    public static async Task<ModelBundle> LoadAsync(SegmentationOptions options, CancellationToken cancellation = default)
+    {
+        BundleTrust trust = BundleTrust.Load(options.Trust.RequireSignature, options.Trust.Keys);
+        StoreAddress address = StoreAddress.Parse(options.Model);
+        if (address.IsLocal) return ModelBundle.Load(options.Model, trust);
+
+        ObjectStore store = address.Open();
+        using ScratchFolder scratch = new(options.Limits.Scratch);
+        string folder = Path.Combine(scratch.Folder(), "bundle");
+        int files = 0;
+        await foreach (StoredObject it in store.ListAsync("", cancellation).ConfigureAwait(false))
+        {
+            string path = new LocalStore(folder).PathOf(it.Name);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            Stream content = store.OpenRead(it), file = File.Create(path);
+            await using (content.ConfigureAwait(false))
+            await using (file.ConfigureAwait(false)) await content.CopyToAsync(file, cancellation).ConfigureAwait(false);
+            files++;
+        }
+
+        if (files == 0) throw new ModelBundleNotFoundException(options.Model);
+        try
+        {
+            return ModelBundle.Load(folder, trust);
+        }
+        catch (InvalidModelBundleException fault)
+        {
+            // The copy's path tells nobody anything.
+            throw new ConfigurationException(fault.Message.Replace(folder, address.Text, StringComparison.Ordinal), fault);
+        }
+    }
+}
