@@ -106,20 +106,20 @@ public sealed class RunLock : IAsyncDisposable
 
     private async Task RenewAsync()
     {
-        long renewed = TimeProvider.System.GetTimestamp();
         while (true)
         {
             await Task.Delay(_lease / 3, _released.Token).ConfigureAwait(false);
             try
             {
-                bool isKept = await _outputs.TryReplaceAsync(_name, _holder.ToJson(), _tag, _released.Token).ConfigureAwait(false);
-                string? tag = isKept ? await TagOfAsync(_outputs, _name, _holder, _released.Token).ConfigureAwait(false) : null;
+                // Where it has another tag, an earlier try may have been the one that came through.
+                await _outputs.TryReplaceAsync(_name, _holder.ToJson(), _tag, _released.Token).ConfigureAwait(false);
+                string? tag = await TagOfAsync(_outputs, _name, _holder, _released.Token).ConfigureAwait(false);
                 if (tag is null) break;
-                (_tag, renewed) = (tag, TimeProvider.System.GetTimestamp());
+                _tag = tag;
             }
             catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
             {
-                if (TimeProvider.System.GetElapsedTime(renewed) >= _lease) break;
+                // A store that is away for a while takes no outputs either; when it is back, the tag tells whether the lock is still this one.
             }
         }
 

@@ -123,7 +123,7 @@ internal static class RunCommand
         }
         catch (OperationCanceledException) when (held.Lost.IsCancellationRequested)
         {
-            (code, error) = (Stopped, $"{options.Output}: the run's lock could not be kept, so that another run may write there; what was done is kept. Run again to go on");
+            (code, error) = (Stopped, $"{options.Output}: the run's lock is gone or another's: the output was removed, or another run took it over; what was done is kept. Run again to go on");
         }
         catch (OperationCanceledException)
         {

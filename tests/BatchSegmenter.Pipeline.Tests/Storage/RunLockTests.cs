@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using BatchSegmenter.Pipeline.Runs;
 using BatchSegmenter.Pipeline.Storage;
 using BatchSegmenter.Tests;
 
@@ -115,6 +116,23 @@ public abstract class RunLockTests
         await first.DisposeAsync();
 
         Assert.NotNull(await store.FindAsync(RunLock.NameFor(null)));
+    }
+
+    [SkippableFact]
+    public async Task Shards_of_one_number_stand_side_by_side_and_exclude_all_others()
+    {
+        ObjectStore store = NewStore();
+        await using (RunLock first = await RunLock.TakeAsync(store, new RunShard(1, 3), Soon))
+        {
+            await using RunLock second = await RunLock.TakeAsync(store, new RunShard(2, 3), Soon);
+
+            foreach (RunShard? other in (RunShard?[])[null, new RunShard(2, 4), new RunShard(2, 3)])
+                Assert.Contains("another run writes there", (await Assert.ThrowsAsync<ConfigurationException>(() => RunLock.TakeAsync(store, other, Soon))).Message, StringComparison.Ordinal);
+            Assert.Null(await store.FindAsync(RunLock.NameFor(null)));
+        }
+
+        await using RunLock whole = await RunLock.TakeAsync(store, null, Soon);
+        await Assert.ThrowsAsync<ConfigurationException>(() => RunLock.TakeAsync(store, new RunShard(1, 3), Soon));
     }
 
     private static LockHolder Elsewhere(string run) => LockHolder.Here() with { Run = run, Host = "far-away", Machine = "far-away" };
