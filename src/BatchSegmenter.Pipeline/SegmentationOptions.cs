@@ -1,11 +1,12 @@
 using BatchSegmenter.Formats;
 using BatchSegmenter.Formats.Text;
+using BatchSegmenter.Pipeline.Options;
 
 namespace BatchSegmenter.Pipeline;
 
 /// <summary>
 /// Everything that a run was asked to do, as the pipeline file and the command line say it. Immutable; the defaults
-/// stand at the properties. Made by <see cref="Options.PipelineFile.Load"/>. Null stands for "auto" where nothing else is said.
+/// stand at the properties. Made by <see cref="PipelineFile.Load"/>. Null stands for "auto" where nothing else is said.
 /// </summary>
 public sealed record SegmentationOptions
 {
@@ -142,8 +143,8 @@ public sealed record LimitOptions
     /// <summary>Cores to use; null takes all.</summary>
     public int? Cores { get; init; }
 
-    /// <summary>Inputs that may fail before the run stops with exit code 3; null never stops.</summary>
-    public int? MaxFailures { get; init; }
+    /// <summary>What may fail; where more does, the run stops with exit code 3. By default nothing stops it.</summary>
+    public FailureLimit MaxFailures { get; init; } = FailureLimit.Unlimited;
 
     /// <summary>Full path of the folder for scratch files; null takes the system's for temporary files.</summary>
     public string? Scratch { get; init; }
@@ -152,10 +153,16 @@ public sealed record LimitOptions
 /// <summary>What happens when something fails.</summary>
 public sealed record FaultOptions
 {
-    /// <summary>Attempts per input. Other values than the default are not available yet.</summary>
+    /// <summary>
+    /// Attempts per input, and at writing its outputs, 1–100, as long as what fails may pass: a broken connection, a file system that does not answer.
+    /// Damaged content and a full disk are not tried again. Pauses double from half a second to a minute.
+    /// </summary>
     public int Attempts { get; init; } = 3;
 
-    /// <summary>Time without progress after which an input is given up. Other values than the default are not available yet.</summary>
+    /// <summary>
+    /// Time without progress after which an input is given up; it counts as an attempt that may be repeated. One step, such as measuring a survey as a
+    /// whole, shows no progress until it is over: some minutes for a hundred million points. Waiting for other inputs does not count.
+    /// </summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(30);
 
     /// <summary>What happens to an input of which a part cannot be decoded: it fails, or its other points are labelled.</summary>

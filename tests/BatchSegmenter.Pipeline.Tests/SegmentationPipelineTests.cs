@@ -4,6 +4,7 @@ using BatchSegmenter.Formats.Las;
 using BatchSegmenter.Inference;
 using BatchSegmenter.Onnx.Graph;
 using BatchSegmenter.Onnx.Networks;
+using BatchSegmenter.Pipeline.Options;
 using BatchSegmenter.Pipeline.Runs;
 using BatchSegmenter.Pipeline.Stages;
 using BatchSegmenter.Pipeline.Tests.Samples;
@@ -115,12 +116,50 @@ public sealed class SegmentationPipelineTests(SampleModel model) : IClassFixture
     public async Task More_failures_than_allowed_stop_the_run()
     {
         for (int i = 0; i < 4; i++) _folder.Write($"in/{i}.las", "no survey");
-        SegmentationOptions options = Options("out") with { Limits = new LimitOptions { Cores = 1, MaxFailures = 1 } };
+        SegmentationOptions options = Options("out") with { Limits = new LimitOptions { Cores = 1, MaxFailures = FailureLimit.OfInputs(1) } };
 
         RunStoppedException fault = await Assert.ThrowsAsync<RunStoppedException>(() => Run(options));
 
         Assert.Contains("2 inputs failed, but limits.maxFailures allows 1", fault.Message);
-        Assert.Equal(4, (await Run(options with { Limits = new LimitOptions { MaxFailures = 4 } })).Failed);
+        Assert.Equal(4, (await Run(options with { Limits = new LimitOptions { MaxFailures = FailureLimit.OfInputs(4) } })).Failed);
+    }
+
+    [Theory]
+    [InlineData("25%", false)]
+    [InlineData("24.9%", true)]
+    [InlineData("10.1% of points", true)]
+    [InlineData("12% of points", false)]
+    public async Task Shares_of_failures_are_of_all_inputs_and_all_points(string limit, bool stops)
+    {
+        for (int i = 0; i < 3; i++) SampleSurvey.Write(_folder[$"in/{i}.las"], SampleSurvey.Points(i == 0 ? 100 : 400));
+        byte[] whole = File.ReadAllBytes(_folder["in/0.las"]);
+        _folder.Write("in/3.las");
+        File.WriteAllBytes(_folder["in/3.las"], whole[..^10]); // its header is refused, so it counts by its bytes, as some 110 of 1000 points
+        SegmentationOptions options = Options("out") with { Limits = new LimitOptions { Cores = 1, MaxFailures = FailureLimit.Parse(limit)!.Value } };
+
+        if (stops) Assert.Contains($"limits.maxFailures allows {limit}", (await Assert.ThrowsAsync<RunStoppedException>(() => Run(options))).Message);
+        else Assert.Equal(1, (await Run(options)).Failed);
+    }
+
+    [SkippableFact]
+    public async Task Work_that_does_not_return_ends_the_run_and_keeps_what_is_done()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "needs a named pipe in the file system");
+        SampleSurvey.Write(_folder["in/a.las"], SampleSurvey.Points(300));
+        using (System.Diagnostics.Process make = System.Diagnostics.Process.Start("mkfifo", [_folder["in/b.las"]])) await make.WaitForExitAsync();
+        SampleSurvey.Write(_folder["in/c.las"], SampleSurvey.Points(300));
+        SegmentationOptions options = Options("out") with { Faults = new FaultOptions { Timeout = TimeSpan.FromSeconds(2) } };
+        InputList found = await InputList.FindAsync(options);
+        RunProgress progress = new(found.Inputs);
+        SegmentationPipeline pipeline = new(options, model.Model) { Grace = TimeSpan.FromSeconds(1) };
+
+        RunStoppedException fault = await Assert.ThrowsAsync<RunStoppedException>(() => pipeline.RunAsync(found.Inputs, progress));
+
+        Assert.True(pipeline.HasHungWork);
+        Assert.Contains("b.las: read does not end", fault.Message);
+        Assert.Equal(InputStatus.Done, progress.Outcome().Inputs[0].Status);
+        Assert.Equal(["points/source=a/part-00000.parquet"], Hashes("out").Keys);
+        await using FileStream release = File.OpenWrite(_folder["in/b.las"]); // lets the thread that waits for a writer go
     }
 
     [Fact]

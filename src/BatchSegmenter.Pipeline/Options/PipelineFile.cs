@@ -161,7 +161,7 @@ public static class PipelineFile
         {
             Memory = limits.Parsed<long>("memory", "bytes such as \"2GiB\" or \"800MB\", or \"auto\"", Quantity.ParseBytes) is > 0 and long bytes ? bytes : null,
             Cores = limits.CountOr("all", "cores", 1),
-            MaxFailures = limits.CountOr("unlimited", "maxFailures", 0),
+            MaxFailures = limits.Parsed<FailureLimit>("maxFailures", FailureLimit.Expected, FailureLimit.Parse) ?? FailureLimit.Unlimited,
             Scratch = limits.FilePath("scratch"),
         };
         limits.Close();
@@ -173,12 +173,10 @@ public static class PipelineFile
         var otherwise = new FaultOptions();
         var options = new FaultOptions
         {
-            Attempts = (int)faults.Number("attempts", otherwise.Attempts, 1, 100, "a whole number from 1 to 100"),
+            Attempts = faults.Count("attempts", otherwise.Attempts, 1, 100),
             Timeout = faults.Parsed("timeout", "a time such as \"90s\", \"30m\" or \"2h\"", Quantity.ParseTime) ?? otherwise.Timeout,
             OnCorruptChunk = faults.Choice("onCorruptChunk", "refuse", ["refuse", "skip"]) == "skip" ? CorruptChunks.Skip : CorruptChunks.Refuse,
         };
-        if (options.Attempts != otherwise.Attempts) faults.Fault("attempts", "repeated attempts do not exist yet; leave it out");
-        if (options.Timeout != otherwise.Timeout) faults.Fault("timeout", "the timeout does not exist yet; leave it out");
         faults.Close();
         return options;
     }

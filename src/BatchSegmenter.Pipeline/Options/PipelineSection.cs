@@ -94,6 +94,16 @@ internal sealed class PipelineSection(PipelineValue? value, string path, Pipelin
         return otherwise;
     }
 
+    /// <summary>A whole number within limits, both allowed.</summary>
+    public int Count(string key, int otherwise, int min, int max)
+    {
+        PipelineValue? found = Find(key);
+        if (found is null) return otherwise;
+        if (ParseNumber(found) is { } number && number >= min && number <= max && number == Math.Floor(number)) return (int)number;
+        Refuse(found, key, $"a whole number from {min} to {max}");
+        return otherwise;
+    }
+
     /// <summary>A whole number of at least <paramref name="min"/>, or the word that stands for null.</summary>
     public int? CountOr(string word, string key, int min)
     {

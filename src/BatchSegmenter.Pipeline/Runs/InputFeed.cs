@@ -25,11 +25,12 @@ internal sealed class InputFeed(ITargetBlock<CloudWork> first, StallWatch watch,
         List<Task> fed = [];
         try
         {
+            FailureTally failures = await FailureTally.OfAsync(options.Limits.MaxFailures, inputs, i => progress.Find(i) is { Status: InputStatus.Skipped, Points: var points } ? points : null, options.Reading, stop.Token).ConfigureAwait(false);
             for (int i = 0; i < inputs.Count; i++)
             {
                 if (progress.IsFinished(i)) continue;
                 await window.WaitAsync(stop.Token).ConfigureAwait(false);
-                fed.Add(FeedAsync(inputs[i], i, window, stop));
+                fed.Add(FeedAsync(inputs[i], i, failures, window, stop));
             }
         }
         catch (OperationCanceledException)
@@ -41,7 +42,7 @@ internal sealed class InputFeed(ITargetBlock<CloudWork> first, StallWatch watch,
         first.Complete();
     }
 
-    private async Task FeedAsync(SegmentationInput input, int ordinal, SemaphoreSlim window, CancellationTokenSource stop)
+    private async Task FeedAsync(SegmentationInput input, int ordinal, FailureTally failures, SemaphoreSlim window, CancellationTokenSource stop)
     {
         try
         {
@@ -53,7 +54,7 @@ internal sealed class InputFeed(ITargetBlock<CloudWork> first, StallWatch watch,
                     return SendAsync(input, ordinal, token);
                 },
                 stop.Token).ConfigureAwait(false);
-            await AcceptAsync(input, outcome, attempts).ConfigureAwait(false);
+            await AcceptAsync(input, outcome, attempts, failures).ConfigureAwait(false);
         }
         catch (RunStoppedException)
         {
@@ -83,7 +84,7 @@ internal sealed class InputFeed(ITargetBlock<CloudWork> first, StallWatch watch,
         }
     }
 
-    private async Task AcceptAsync(SegmentationInput input, InputOutcome outcome, int attempts)
+    private async Task AcceptAsync(SegmentationInput input, InputOutcome outcome, int attempts, FailureTally failures)
     {
         if (outcome.Fault is { } fault && (fault.IsChange || input.HasChanged()))
         {
@@ -95,9 +96,8 @@ internal sealed class InputFeed(ITargetBlock<CloudWork> first, StallWatch watch,
         // A store that does not answer would fail every input after this one too: better go on the next night.
         if (outcome.Fault?.InnerException is StorageException lost) throw new RunStoppedException(lost.Message, lost);
         if (outcome.Fault is not null && journal is not null) await journal.FailedAsync(input, outcome.Fault, attempts).ConfigureAwait(false);
-        int failed = progress.Finish(outcome);
+        progress.Finish(outcome);
         if (outcome.Summary.Status == InputStatus.Partial) progress.Warn(outcome.Ordinal, $"{input.Path}: {outcome.Summary.Error}");
-        if (outcome.Fault is not null && options.Limits.MaxFailures is int most && failed > most)
-            throw new RunStoppedException($"{failed} inputs failed, but limits.maxFailures allows {most}; the last was {input.Path}", outcome.Fault);
+        if (outcome.Fault is not null && failures.Add(outcome.Ordinal) is { } tooMany) throw new RunStoppedException($"{tooMany}; the last was {input.Path}", outcome.Fault);
     }
 }

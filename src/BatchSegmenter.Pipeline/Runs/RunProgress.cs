@@ -75,6 +75,9 @@ public sealed class RunProgress
     /// <summary>Whether it is known what became of an input.</summary>
     internal bool IsFinished(int ordinal) => _outcomes.ContainsKey(ordinal);
 
+    /// <summary>What became of an input; null where that is not known yet.</summary>
+    internal InputSummary? Find(int ordinal) => _outcomes.TryGetValue(ordinal, out InputOutcome? outcome) ? outcome.Summary : null;
+
     /// <summary>An input needs no work: done or given up by an earlier run, or left for the next.</summary>
     internal void PassOver(int ordinal, InputSummary summary)
     {
@@ -89,10 +92,9 @@ public sealed class RunProgress
         Interlocked.Add(ref _doneBytes, (long)bytesBehindThem);
     }
 
-    /// <returns>Inputs that failed so far, this one included.</returns>
-    internal int Finish(InputOutcome outcome)
+    internal void Finish(InputOutcome outcome)
     {
         _outcomes[outcome.Ordinal] = outcome;
-        return outcome.Fault is not null ? Interlocked.Increment(ref _failed) : Failed;
+        if (outcome.Fault is not null) Interlocked.Increment(ref _failed);
     }
 }

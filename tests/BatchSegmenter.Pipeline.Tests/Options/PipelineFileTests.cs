@@ -1,3 +1,4 @@
+using BatchSegmenter.Formats;
 using BatchSegmenter.Pipeline.Options;
 using BatchSegmenter.Tests;
 
@@ -30,6 +31,8 @@ public sealed class PipelineFileTests : IDisposable
         Assert.Null(options.Tiles.Edge);
         Assert.Null(options.Limits.Memory);
         Assert.Null(options.Limits.Cores);
+        Assert.Equal(FailureLimit.Unlimited, options.Limits.MaxFailures);
+        Assert.Equal(3, options.Faults.Attempts);
         Assert.Equal(TimeSpan.FromMinutes(30), options.Faults.Timeout);
     }
 
@@ -47,8 +50,8 @@ public sealed class PipelineFileTests : IDisposable
               "classes": { "keep": [9, 17], "exclude": [12], "minConfidence": 0.5 },
               "tiles": { "edge": 120.5, "halo": 10, "acrossFiles": false },
               "inference": { "providers": ["cuda", "cpu"], "precision": "fp32", "sessions": 1, "blocksPerBatch": 4 },
-              "limits": { "memory": "2GiB", "cores": 3, "maxFailures": 7, "scratch": "tmp" },
-              "faults": { "attempts": 3, "timeout": "30m", "onCorruptChunk": "refuse" },
+              "limits": { "memory": "2GiB", "cores": 3, "maxFailures": "0.5% of points", "scratch": "tmp" },
+              "faults": { "attempts": 5, "timeout": "90s", "onCorruptChunk": "skip" },
               "trust": { "requireSignature": true, "keys": ["keys/mapping.pem"] },
             }
             """);
@@ -71,7 +74,10 @@ public sealed class PipelineFileTests : IDisposable
         Assert.Equal(2L << 30, options.Limits.Memory);
         Assert.EndsWith("tmp", options.Limits.Scratch);
         Assert.Equal(3, options.Limits.Cores);
-        Assert.Equal(7, options.Limits.MaxFailures);
+        Assert.Equal(new FailureLimit(0.5m, FailureMeasure.ShareOfPoints), options.Limits.MaxFailures);
+        Assert.Equal(5, options.Faults.Attempts);
+        Assert.Equal(TimeSpan.FromSeconds(90), options.Faults.Timeout);
+        Assert.Equal(CorruptChunks.Skip, options.Faults.OnCorruptChunk);
         Assert.True(options.Trust.RequireSignature);
         Assert.EndsWith(Path.Combine("keys", "mapping.pem"), Assert.Single(options.Trust.Keys));
     }
@@ -109,8 +115,6 @@ public sealed class PipelineFileTests : IDisposable
     [InlineData("\"trust\": { \"requireSignature\": true }", "trust.requireSignature", "accepted certificates in trust.keys")]
     [InlineData("\"inference\": { \"precision\": \"int8\" }", "inference.precision", "only fp32")]
     [InlineData("\"faults\": { \"onCorruptChunk\": \"guess\" }", "faults.onCorruptChunk", "skip")]
-    [InlineData("\"faults\": { \"attempts\": 5 }", "faults.attempts", "do not exist yet")]
-    [InlineData("\"faults\": { \"timeout\": \"5m\" }", "faults.timeout", "does not exist yet")]
     [InlineData("\"inference\": { \"sessions\": 2 }", "inference.sessions", "do not exist yet")]
     public void What_does_not_exist_yet_is_refused(string member, string key, string why)
     {
@@ -153,6 +157,11 @@ public sealed class PipelineFileTests : IDisposable
     [InlineData("\"inference\": { \"providers\": [] }", "the list is empty")]
     [InlineData("\"inference\": { \"sessions\": 1.5 }", "found 1.5; expected a whole number of at least 1, or \"auto\"")]
     [InlineData("\"limits\": { \"cores\": 0 }", "found 0; expected a whole number of at least 1")]
+    [InlineData("\"limits\": { \"maxFailures\": -1 }", "found -1; expected a number of inputs, a share of them such as \"1%\"")]
+    [InlineData("\"limits\": { \"maxFailures\": \"101%\" }", "found \"101%\"; expected a number of inputs")]
+    [InlineData("\"faults\": { \"attempts\": 0 }", "faults.attempts (line 1): found 0; expected a whole number from 1 to 100")]
+    [InlineData("\"faults\": { \"attempts\": 2.5 }", "found 2.5; expected a whole number from 1 to 100")]
+    [InlineData("\"faults\": { \"timeout\": \"soon\" }", "faults.timeout (line 1): found \"soon\"; expected a time such as \"90s\"")]
     [InlineData("\"limits\": null", "found null; expected an object")]
     [InlineData("\"nmae\": 1", "nmae (line 1): unknown key; expected $schema, name, inputs, model, output, write, classes, tiles")]
     public void A_wrong_value_is_refused(string member, string expected) =>
@@ -211,7 +220,7 @@ public sealed class PipelineFileTests : IDisposable
             });
 
         Assert.Equal(2, options.Limits.Cores);
-        Assert.Equal(3, options.Limits.MaxFailures);
+        Assert.Equal(FailureLimit.OfInputs(3), options.Limits.MaxFailures);
         Assert.Equal([9], options.Classes.Keep);
         Assert.True(options.Write.Las!.Confidence);
         Assert.Equal("a=b", options.Name);

@@ -17,12 +17,19 @@ public sealed class PipelineSchemaTests
     [InlineData("""{ "inputs": ["a"], "model": "m" }""")]
     [InlineData("""{ "inputs": ["a"], "model": "m", "output": "o", "limits": { "memory": "2 apples" } }""")]
     [InlineData("""{ "inputs": ["a"], "model": "m", "output": "o", "write": { "las": { "format": "zip" } } }""")]
+    [InlineData("""{ "inputs": ["a"], "model": "m", "output": "o", "limits": { "maxFailures": "101%" } }""")]
+    [InlineData("""{ "inputs": ["a"], "model": "m", "output": "o", "limits": { "maxFailures": "1% of tiles" } }""")]
+    [InlineData("""{ "inputs": ["a"], "model": "m", "output": "o", "faults": { "timeout": "soon" } }""")]
+    [InlineData("""{ "inputs": ["a"], "model": "m", "output": "o", "faults": { "attempts": 0 } }""")]
     public async Task What_the_program_refuses_is_invalid(string json) => Assert.NotEmpty((await Schema()).Validate(json));
 
     [Theory]
     [InlineData("""{ "inputs": ["a"], "model": "m", "output": "o", "write": { "points": false, "las": true } }""")]
     [InlineData("""{ "inputs": ["a"], "model": "m", "output": "o", "write": { "las": { "format": "laz" } } }""")]
     [InlineData("""{ "inputs": ["a"], "model": "m", "output": "o", "limits": { "memory": "auto", "cores": "all" }, "tiles": { "edge": 50 } }""")]
+    [InlineData("""{ "inputs": ["a"], "model": "m", "output": "o", "limits": { "maxFailures": "1%" }, "faults": { "attempts": 1, "timeout": "1.5h" } }""")]
+    [InlineData("""{ "inputs": ["a"], "model": "m", "output": "o", "limits": { "maxFailures": "0.5 % of points" } }""")]
+    [InlineData("""{ "inputs": ["a"], "model": "m", "output": "o", "limits": { "maxFailures": 0 } }""")]
     public async Task What_the_program_takes_is_valid(string json) => Assert.Empty((await Schema()).Validate(json));
 
     [Fact]
