@@ -26,7 +26,7 @@ internal sealed class ScratchFolder : IDisposable
     /// <param name="root">Full path of the folder below which to work; null takes the system's folder for temporary files.</param>
     public ScratchFolder(string? root)
     {
-        _root = root ?? Path.TrimEndingDirectorySeparator(Path.GetTempPath());
+        _root = RootOf(root);
         RemoveAbandoned(_root);
     }
 
@@ -53,11 +53,27 @@ internal sealed class ScratchFolder : IDisposable
     /// <exception cref="InputRefusedException">There is less room.</exception>
     public void Require(long needed, long points)
     {
-        long free = FreeBytes(_root);
-        if (needed <= free) return;
-        throw new InputRefusedException(string.Create(
+        if (Shortage(_root, needed, points) is { } problem) throw new InputRefusedException(problem);
+    }
+
+    /// <summary>Why an input's scratch files do not fit on the disk of <paramref name="root"/>; null where they do.</summary>
+    internal static string? Shortage(string root, long needed, long points)
+    {
+        long free = FreeBytes(root);
+        return needed <= free ? null : string.Create(
             CultureInfo.InvariantCulture,
-            $"its {points} points do not fit into limits.memory and need {Text(needed)} of scratch, but {_root} has {Text(free)} free: free some, name a folder on a larger disk (limits.scratch), or raise limits.memory"));
+            $"its {points} points do not fit into limits.memory and need {Text(needed)} of scratch, but {root} has {Text(free)} free: free some, name a folder on a larger disk (limits.scratch), or raise limits.memory");
+    }
+
+    /// <summary>Where scratch files go: the folder that the options name, or the system's for temporary files.</summary>
+    internal static string RootOf(string? named) => named ?? Path.TrimEndingDirectorySeparator(Path.GetTempPath());
+
+    /// <summary>Bytes that the disk of a folder, which need not exist yet, has free.</summary>
+    internal static long FreeBytes(string folder)
+    {
+        string? existing = folder;
+        while (existing is not null && !Directory.Exists(existing)) existing = Path.GetDirectoryName(existing);
+        return new DriveInfo(existing ?? folder).AvailableFreeSpace;
     }
 
     /// <summary>Closes and removes every file, and the folder.</summary>
@@ -154,13 +170,6 @@ internal sealed class ScratchFolder : IDisposable
         {
             // Another run removes it at the same time, or the next one will.
         }
-    }
-
-    private static long FreeBytes(string root)
-    {
-        string? existing = root;
-        while (existing is not null && !Directory.Exists(existing)) existing = Path.GetDirectoryName(existing);
-        return new DriveInfo(existing ?? root).AvailableFreeSpace;
     }
 
     private static string Text(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1 << 30):0.0} GiB");

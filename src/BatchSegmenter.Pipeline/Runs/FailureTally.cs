@@ -26,10 +26,14 @@ internal sealed class FailureTally
     public static async Task<FailureTally> OfAsync(
         FailureLimit limit, IReadOnlyList<SegmentationInput> inputs, Func<int, long?> known, PointReadOptions reading, CancellationToken cancellation = default)
     {
-        if (limit.IsUnlimited || limit.Measure != FailureMeasure.ShareOfPoints) return new(limit, [.. inputs.Select(_ => 1L)]);
+        if (!NeedsPoints(limit)) return Of(limit, inputs, _ => null);
         InputHeader[] headers = await InputHeaders.ReadAsync(inputs, reading, i => known(i) is null, cancellation).ConfigureAwait(false);
-        return new(limit, Points(inputs, i => known(i) ?? headers[i].Header?.PointCount));
+        return Of(limit, inputs, i => known(i) ?? headers[i].Header?.PointCount);
     }
+
+    /// <summary>The same where all points that can be known are known.</summary>
+    public static FailureTally Of(FailureLimit limit, IReadOnlyList<SegmentationInput> inputs, Func<int, long?> points) =>
+        new(limit, NeedsPoints(limit) ? Points(inputs, points) : [.. inputs.Select(_ => 1L)]);
 
     /// <summary>
     /// Points of each input. One whose header cannot be read counts as many as its bytes would hold at the others' bytes per point; where no header can be
@@ -52,10 +56,12 @@ internal sealed class FailureTally
         if (!_limit.IsExceeded(failed, _all)) return null;
         string what = _limit.Measure switch
         {
-            FailureMeasure.Inputs => string.Create(CultureInfo.InvariantCulture, $"{failed} inputs failed"),
+            FailureMeasure.Inputs => string.Create(CultureInfo.InvariantCulture, $"{failed} {(failed == 1 ? "input" : "inputs")} failed"),
             FailureMeasure.ShareOfInputs => string.Create(CultureInfo.InvariantCulture, $"{failed} of {_all} inputs failed"),
             _ => string.Create(CultureInfo.InvariantCulture, $"inputs with {failed:N0} of {_all:N0} points failed"),
         };
         return $"{what}, but limits.maxFailures allows {_limit}";
     }
+
+    private static bool NeedsPoints(FailureLimit limit) => !limit.IsUnlimited && limit.Measure == FailureMeasure.ShareOfPoints;
 }

@@ -33,6 +33,11 @@ internal sealed class InputFeed(ITargetBlock<CloudWork> first, StallWatch watch,
                 fed.Add(FeedAsync(inputs[i], i, failures, window, stop));
             }
         }
+        catch (StorageException lost)
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            throw new RunStoppedException(lost.Message, lost);
+        }
         catch (OperationCanceledException)
         {
             // Those that were sent know better why, and so do the stages.

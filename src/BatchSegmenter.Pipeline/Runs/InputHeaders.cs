@@ -1,4 +1,5 @@
 using BatchSegmenter.Formats;
+using BatchSegmenter.Pipeline.Storage;
 
 namespace BatchSegmenter.Pipeline.Runs;
 
@@ -16,12 +17,8 @@ internal static class InputHeaders
     // Opening a file is waiting for a disk or a server, whatever the cores.
     private const int AtOnce = 16;
 
-    /// <summary>Opens an input: the one place that knows how, for all who look at it before or beside a run.</summary>
-    /// <exception cref="PointCloudException">The content is of no known format, damaged, or not supported.</exception>
-    /// <exception cref="IOException">It cannot be opened.</exception>
-    public static PointCloudReader Open(SegmentationInput input, PointReadOptions reading) => PointCloudReader.Open(input.Path, reading);
-
     /// <summary>The headers of all inputs for which <paramref name="wanted"/> is true, at the inputs' positions; the others are left empty.</summary>
+    /// <exception cref="StorageException">A store does not answer: that is no fault of an input.</exception>
     public static async Task<InputHeader[]> ReadAsync(
         IReadOnlyList<SegmentationInput> inputs, PointReadOptions reading, Func<int, bool> wanted, CancellationToken cancellation = default)
     {
@@ -44,10 +41,10 @@ internal static class InputHeaders
     {
         try
         {
-            using PointCloudReader reader = Open(input, reading);
+            using PointCloudReader reader = input.Open(reading);
             return new(reader.Header, null);
         }
-        catch (Exception fault) when (fault is not OutOfMemoryException)
+        catch (Exception fault) when (fault is not StorageException or ObjectChangedException)
         {
             // Whatever it is, it would cost a run this input and no other.
             return new(null, fault.Message.ReplaceLineEndings(" "));

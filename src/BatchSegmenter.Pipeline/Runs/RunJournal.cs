@@ -27,6 +27,9 @@ public sealed class RunJournal(RunLedger ledger, string bundle, string options)
     /// <summary>Gives the command that tries an input again.</summary>
     public Func<SegmentationInput, string> Replay { get; init; } = _ => "";
 
+    /// <summary>Hash of the options that influence results.</summary>
+    public string Options => options;
+
     /// <summary>
     /// Looks up what is recorded of each input and tells <paramref name="progress"/> of those that need not be done: done with the same key and with
     /// all outputs in place, or quarantined with the same key. The rest is the run's work.
@@ -39,9 +42,26 @@ public sealed class RunJournal(RunLedger ledger, string bundle, string options)
         await Parallel.ForAsync(0, inputs.Count, readers, async (i, token) =>
         {
             if (progress.IsFinished(i)) return;
-            if (resume.Restart) await ledger.ForgetAsync(inputs[i], token).ConfigureAwait(false);
-            else if (await EarlierAsync(i, inputs[i], resume, progress, token).ConfigureAwait(false) is { } summary) progress.PassOver(i, summary);
+            if (resume.Restart)
+            {
+                await ledger.ForgetAsync(inputs[i], token).ConfigureAwait(false);
+                return;
+            }
+
+            EarlierWork earlier = await FindAsync(inputs[i], resume, token).ConfigureAwait(false);
+            if (earlier.Summary is not null) progress.PassOver(i, earlier.Summary);
+            if (earlier.State == InputState.Damaged) progress.Warn(i, $"{inputs[i].Path}: is done again, because {earlier.Reason}");
         }).ConfigureAwait(false);
+    }
+
+    /// <summary>What earlier runs made of each input, at the inputs' positions. Changes nothing.</summary>
+    /// <exception cref="IOException">The ledger cannot be read.</exception>
+    public async Task<IReadOnlyList<EarlierWork>> FindAsync(IReadOnlyList<SegmentationInput> inputs, ResumeOptions resume, CancellationToken cancellation = default)
+    {
+        EarlierWork[] found = new EarlierWork[inputs.Count];
+        ParallelOptions readers = new() { MaxDegreeOfParallelism = ReadersAtOnce, CancellationToken = cancellation };
+        await Parallel.ForAsync(0, inputs.Count, readers, async (i, token) => found[i] = await FindAsync(inputs[i], resume, token).ConfigureAwait(false)).ConfigureAwait(false);
+        return found;
     }
 
     /// <summary>
@@ -123,27 +143,40 @@ public sealed class RunJournal(RunLedger ledger, string bundle, string options)
             new DirectoryNotFoundException(ledger.Outputs.Address));
     }
 
-    private async Task<InputSummary?> EarlierAsync(int ordinal, SegmentationInput input, ResumeOptions resume, RunProgress progress, CancellationToken cancellation)
+    private async Task<EarlierWork> FindAsync(SegmentationInput input, ResumeOptions resume, CancellationToken cancellation)
     {
         string key = KeyOf(input);
-        if (await ledger.FindDoneAsync(input, cancellation).ConfigureAwait(false) is { } done && done.Key == key)
+        DoneRecord? done = await ledger.FindDoneAsync(input, cancellation).ConfigureAwait(false);
+        string? missing = null;
+        if (done?.Key == key && !resume.Restart)
         {
-            string? missing = await MissingAsync(done, resume.VerifyOutputs, cancellation).ConfigureAwait(false);
+            missing = await MissingAsync(done, resume.VerifyOutputs, cancellation).ConfigureAwait(false);
             if (missing is null)
-                return done.Summary with
+                return new(InputState.Done)
                 {
-                    Input = input.Path,
-                    Source = input.Source,
-                    Status = InputStatus.Skipped,
-                    Outputs = [.. done.Outputs.Select(output => ledger.Outputs.AddressOf(output.Name))],
+                    Summary = done.Summary with
+                    {
+                        Input = input.Path,
+                        Source = input.Source,
+                        Status = InputStatus.Skipped,
+                        Outputs = [.. done.Outputs.Select(output => ledger.Outputs.AddressOf(output.Name))],
+                    },
                 };
-            progress.Warn(ordinal, $"{input.Path}: is done again, because {missing}");
         }
 
-        if (resume.RetryQuarantined) return null;
-        return await ledger.FindQuarantinedAsync(input, cancellation).ConfigureAwait(false) is { } given && given.Key == key
-            ? new InputSummary(input.Path, input.Source, InputStatus.Quarantined) { Error = $"{given.Found}{(given.Expected is null ? "" : $"; {given.Expected}")}" }
-            : null;
+        QuarantineRecord? given = await ledger.FindQuarantinedAsync(input, cancellation).ConfigureAwait(false);
+        if (done is null && given is null) return new(InputState.New);
+        if (resume.Restart) return new(InputState.Restarted);
+        if (given?.Key == key)
+        {
+            string reason = $"{given.Found}{(given.Expected is null ? "" : $"; {given.Expected}")}";
+            if (resume.RetryQuarantined) return new(InputState.Retried, reason);
+            return new(InputState.Quarantined, reason) { Summary = new InputSummary(input.Path, input.Source, InputStatus.Quarantined) { Error = reason } };
+        }
+
+        if (missing is not null) return new(InputState.Damaged, missing);
+        if (done is null || done.InputBytes != input.Bytes || done.InputTag != input.Tag) return new(InputState.Changed);
+        return new(InputState.Outdated, done.Bundle != bundle ? "another model did it" : "it was done with other options");
     }
 
     /// <summary>What is wrong with recorded outputs, in words; null where all is well.</summary>

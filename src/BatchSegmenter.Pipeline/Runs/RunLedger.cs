@@ -15,6 +15,7 @@ namespace BatchSegmenter.Pipeline.Runs;
 public sealed class RunLedger(ObjectStore outputs)
 {
     private const int LongestName = 180;
+    private const string DoneFolder = "_ledger/inputs/";
     private const string Marker = "_ledger/ledger.json";
 
     private static readonly JsonSerializerOptions Json = new()
@@ -49,6 +50,18 @@ public sealed class RunLedger(ObjectStore outputs)
     public Task<QuarantineRecord?> FindQuarantinedAsync(SegmentationInput input, CancellationToken cancellation = default) =>
         ReadAsync<QuarantineRecord>(QuarantineName(input), cancellation);
 
+    /// <summary>Records of inputs that are done, spread evenly over the ledger where there are more than <paramref name="most"/>. Those that cannot be understood are left out.</summary>
+    /// <exception cref="IOException">They cannot be read.</exception>
+    public async Task<IReadOnlyList<DoneRecord>> SampleAsync(int most, CancellationToken cancellation = default)
+    {
+        List<string> names = [];
+        await foreach (StoredObject it in outputs.ListAsync(DoneFolder, cancellation).ConfigureAwait(false)) names.Add(it.Name);
+        List<DoneRecord> sample = [];
+        for (int i = 0; i < Math.Min(most, names.Count); i++)
+            if (await ReadAsync<DoneRecord>(names[(int)((long)i * names.Count / Math.Min(most, names.Count))], cancellation).ConfigureAwait(false) is { } record) sample.Add(record);
+        return sample;
+    }
+
     /// <summary>Records an input as done, in place of an earlier record and of its quarantine. Its outputs are committed before.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     public async Task RecordAsync(SegmentationInput input, DoneRecord done, CancellationToken cancellation = default)
@@ -73,7 +86,7 @@ public sealed class RunLedger(ObjectStore outputs)
     /// <summary>The name of an input's quarantine record within the store.</summary>
     public static string QuarantineName(SegmentationInput input) => $"_quarantine/{NameOf(input)}.json";
 
-    private static string DoneName(SegmentationInput input) => $"_ledger/inputs/{NameOf(input)}.json";
+    private static string DoneName(SegmentationInput input) => $"{DoneFolder}{NameOf(input)}.json";
 
     // File systems end names at 255 bytes; what is longer keeps its beginning for people and a hash for the program.
     private static string NameOf(SegmentationInput input)

@@ -58,7 +58,9 @@ internal static class ReadStage
         },
         new ExecutionDataflowBlockOptions { TaskScheduler = TaskScheduler.Current, BoundedCapacity = 1, CancellationToken = cancellation });
 
-    private static void Refuse(PointCloudHeader header)
+    /// <summary>Refuses what cannot be labelled, as its header tells.</summary>
+    /// <exception cref="InputRefusedException">Coordinates are degrees, or there are more points than can be counted.</exception>
+    internal static void Refuse(PointCloudHeader header)
     {
         if (header.Crs.Kind is CrsKind.Geographic)
             throw new InputRefusedException(

@@ -28,18 +28,17 @@ internal static class RunCommand
         Option<bool> verify = new("--verify-outputs") { Description = "Read the outputs of inputs that are done and compare their hashes; what is damaged is done again. Missing files and other sizes are noticed always." };
         Option<string> progress = new Option<string>("--progress") { Description = "Show progress on standard error.", DefaultValueFactory = _ => "auto" }.AcceptOnlyFromAmong("auto", "off");
         Option<string> log = new Option<string>("--log") { Description = "How progress and messages are written when there is no terminal.", DefaultValueFactory = _ => "text" }.AcceptOnlyFromAmong("text", "json");
+        Option<bool> dryRun = new("--dry-run") { Description = "Read headers only and print what would be done: inputs, points, reference systems, what is missing or refused, time, scratch and output size. Changes nothing. Exit code 1 if some inputs would fail or stay in quarantine." };
+        Option<bool> json = new("--json") { Description = "With --dry-run: print one JSON object." };
         Option<string?> shard = new("--shard") { Description = "Take but a share of the inputs, the I-th of N, balanced by bytes: for several processes on one output.", HelpName = "I/N" };
         Command command = new("run", "Label every point of every input: Parquet dataset, labelled LAS, summary and report. Run again, it does what is new, changed, or was not finished.\nExit codes: 0 all done, 1 some inputs failed (see _quarantine), 2 nothing was started, 3 the run could not go on, 130 cancelled.")
-            { pipeline, inputs, output, model, set, restart, retry, verify, shard, progress, log };
-        foreach (Option planned in Planned()) command.Add(planned);
+            { pipeline, inputs, output, model, set, restart, retry, verify, shard, dryRun, json, progress, log };
         command.SetAction(async (parsed, cancellation) =>
         {
             RunLog messages = new(Console.Error, parsed.GetValue(log) == "json");
             try
             {
-                foreach (Option planned in Planned())
-                    if (parsed.GetResult(planned.Name) is System.CommandLine.Parsing.OptionResult { Implicit: false })
-                        throw new ConfigurationException($"{planned.Name}: not available yet; run without it");
+                if (parsed.GetValue(json) && !parsed.GetValue(dryRun)) throw new ConfigurationException("--json: only --dry-run prints a result; --log json is for the messages of a run");
                 SegmentationOptions options = PipelineFile.Load(parsed.GetRequiredValue(pipeline), new PipelineOverrides
                 {
                     Inputs = parsed.GetValue(inputs) ?? [],
@@ -50,7 +49,8 @@ internal static class RunCommand
                 RunShard? share = parsed.GetValue(shard) is { } text ? RunShard.Parse(text) : null;
                 ResumeOptions resume = new() { Restart = parsed.GetValue(restart), RetryQuarantined = parsed.GetValue(retry), VerifyOutputs = parsed.GetValue(verify) };
                 string replay = ReplayCommand(parsed.GetRequiredValue(pipeline), options, parsed.GetValue(set) ?? []);
-                return await RunAsync(options, share, resume, replay, messages, parsed.GetValue(progress) == "auto", cancellation);
+                DryRunReport? plan = parsed.GetValue(dryRun) ? new(Console.Out, parsed.GetValue(json)) : null;
+                return await RunAsync(options, share, resume, replay, plan, messages, parsed.GetValue(progress) == "auto", cancellation);
             }
             catch (StorageException fault)
             {
@@ -72,10 +72,6 @@ internal static class RunCommand
         return command;
     }
 
-    /// <summary>Options of the contract that later versions bring; refused rather than ignored.</summary>
-    private static Option[] Planned() =>
-        [new Option<bool>("--dry-run") { Hidden = true }];
-
     /// <summary>The command that tries one input again, up to the input's path.</summary>
     private static string ReplayCommand(string pipeline, SegmentationOptions options, string[] settings)
     {
@@ -86,7 +82,7 @@ internal static class RunCommand
 
     private static string Quoted(string text) => text.All(c => char.IsAsciiLetterOrDigit(c) || "/._-=,:".Contains(c)) ? text : $"'{text.Replace("'", "'\\''")}'";
 
-    private static async Task<int> RunAsync(SegmentationOptions options, RunShard? shard, ResumeOptions resume, string replay, RunLog messages, bool showProgress, CancellationToken cancellation)
+    private static async Task<int> RunAsync(SegmentationOptions options, RunShard? shard, ResumeOptions resume, string replay, DryRunReport? dryRun, RunLog messages, bool showProgress, CancellationToken cancellation)
     {
         InputList found = await InputList.FindAsync(options, cancellation);
         foreach (string warning in found.Warnings) messages.Warn(warning);
@@ -97,6 +93,7 @@ internal static class RunCommand
         RunLedger ledger = new(outputs);
         RunJournal journal = new(ledger, model.Bundle.Id, ResultOptions.Hash(options, model)) { Replay = input => replay + Quoted(input.Path) };
         SegmentationPipeline pipeline = new(options, model, journal);
+        if (dryRun is not null) return await PlanAsync(() => RunPlan.MakeAsync(options, model.Bundle, found.Inputs, ledger, journal, resume, cancellation), dryRun, options, messages);
         DateTimeOffset started = TimeProvider.System.GetUtcNow();
         await using RunLock held = await BeginAsync(options, () => RunLock.TakeAsync(outputs, shard, cancellation));
         string runId = await BeginAsync(options, () => RunReport.BeginAsync(outputs, TimeProvider.System, shard, cancellation));
@@ -138,6 +135,21 @@ internal static class RunCommand
         code = await FinishAsync(outputs, options, shard, model, found, progress, messages, runId, started, code, error);
         if (pipeline.HasHungWork) ProcessEnd.Now(code);
         return code;
+    }
+
+    private static async Task<int> PlanAsync(Func<Task<RunPlan>> make, DryRunReport report, SegmentationOptions options, RunLog messages)
+    {
+        try
+        {
+            RunPlan plan = await make();
+            foreach (string warning in DryRunReport.Warnings(plan)) messages.Warn(warning);
+            return report.Write(plan, options);
+        }
+        catch (Exception fault) when (fault is (IOException and not StorageException) or UnauthorizedAccessException)
+        {
+            messages.Error($"{options.Output}: cannot be looked at: {fault.Message}");
+            return Stopped;
+        }
     }
 
     private static async Task<SegmentationModel> LoadModelAsync(SegmentationOptions options, CancellationToken cancellation)

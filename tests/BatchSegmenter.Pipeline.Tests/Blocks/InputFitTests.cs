@@ -49,6 +49,7 @@ public sealed class InputFitTests
         ModelDescription model = SampleBundle.Description with { Input = SampleBundle.Input with { Features = [new FeatureDescription("planarity")] } };
 
         Assert.Empty(InputFit.Warnings(model, Metres, Full with { Intensity = null, HasReturns = false }));
+        Assert.Empty(InputFit.Missing(model, PointAttributes.None));
     }
 
     [Theory]
@@ -63,6 +64,14 @@ public sealed class InputFitTests
 
         Assert.Contains(lacking, fault.Message);
         Assert.Contains($"'{feature}'", fault.Message);
+        Assert.Equal(fault.Message, Assert.Throws<InputRefusedException>(() => InputFit.Missing(model, PointAttributes.Color)).Message);
         Assert.Empty(InputFit.Warnings(model, Metres, Full));
     }
+
+    [Theory]
+    [InlineData(PointAttributes.All, "")]
+    [InlineData(PointAttributes.None, "intensity, return numbers")]
+    [InlineData(PointAttributes.Intensity | PointAttributes.ReturnNumber, "return numbers")]
+    public void A_header_tells_which_channels_are_missing(PointAttributes attributes, string expected) =>
+        Assert.Equal(expected, string.Join(", ", InputFit.Missing(SampleBundle.Description, attributes)));
 }
