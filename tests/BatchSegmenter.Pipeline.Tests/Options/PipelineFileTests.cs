@@ -259,6 +259,15 @@ public sealed class PipelineFileTests : IDisposable
         Assert.Equal([9], Load(example).Classes.Keep);
     }
 
+    [Fact]
+    public void The_pipeline_for_nights_of_the_readme_loads()
+    {
+        string night = File.ReadAllText(Path.Combine(SharedFiles.Repository, "README.md")).Split("## Every night")[1].Split("```json")[1].Split("```")[0];
+
+        Assert.Equal(FailureLimit.Parse("5%"), Load(night).Limits.MaxFailures);
+        Assert.Equal(TimeSpan.FromMinutes(20), Load(night).Faults.Timeout);
+    }
+
     private SegmentationOptions Load(string json, PipelineOverrides? overrides = null) =>
         PipelineFile.Load(_folder.Write("x.json", json), overrides);
 

@@ -86,6 +86,31 @@ public sealed class RunBlobTests : IDisposable
     }
 
     [SkippableFact]
+    public async Task A_dry_run_tells_of_blobs_and_changes_none()
+    {
+        Upload("in", "archive");
+        string[] addresses = [$"azure://{_name}/archive/**/*.las", _folder["bundle"], $"azure://{_name}/labelled", "--dry-run"];
+        string[] before = Blobs();
+        TextWriter standardOutput = Console.Out;
+        using StringWriter told = new();
+        Console.SetOut(told);
+        try
+        {
+            Assert.Equal(0, await Run(addresses));
+        }
+        finally
+        {
+            Console.SetOut(standardOutput);
+        }
+
+        Assert.Equal(before, Blobs());
+        Assert.Contains($"new       700  las     EPSG 32631, metres  azure://{_name}/archive/north/b.las", told.ToString(), StringComparison.Ordinal);
+        Assert.Contains("inputs   3 of 3 would be labelled", told.ToString(), StringComparison.Ordinal);
+
+        string[] Blobs() => [.. _container.GetBlobs().Select(blob => $"{blob.Name} {blob.Properties.ETag}")];
+    }
+
+    [SkippableFact]
     public async Task What_is_not_there_is_named_before_anything_starts()
     {
         Assert.Equal(2, await Run($"azure://{_name}/nothing", _folder["bundle"], _folder["out"]));
@@ -151,7 +176,7 @@ public sealed class RunBlobTests : IDisposable
     {
         (string input, string model, string output) = (addresses[0], addresses[1], addresses[2]);
         _folder.Write("night.json", $$"""{ "inputs": ["{{input}}"], "model": "{{model}}", "output": "{{output}}", "write": { "las": { "format": "laz" } } }""");
-        return await RunCommand.Create().Parse([_folder["night.json"], "--progress", "off"]).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+        return await RunCommand.Create().Parse([_folder["night.json"], "--progress", "off", .. addresses[3..]]).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
     }
 
     private SortedDictionary<string, byte[]> Local() => new(
