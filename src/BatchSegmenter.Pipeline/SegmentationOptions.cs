@@ -114,7 +114,7 @@ public sealed record TileOptions
     /// <summary>Width of the context around the core, metres; null derives it from the bundle.</summary>
     public double? Halo { get; init; }
 
-    /// <summary>Whether neighbouring files give each other halos; not available yet.</summary>
+    /// <summary>Whether files of one survey give each other halos: points of neighbouring inputs are seen, and written by their own file alone.</summary>
     public bool AcrossFiles { get; init; }
 }
 

@@ -61,6 +61,11 @@ public sealed class SegmentationPipeline
     /// </summary>
     public bool HasHungWork { get; private set; }
 
+    /// <summary>
+    /// Where files give each other halos, who lies beside whom: of a shard, among the inputs of all shards. Null finds it out among the inputs that are given.
+    /// </summary>
+    public SurveyNeighbours? Neighbours { get; init; }
+
     /// <summary>How long work may take to return once it was told to end.</summary>
     internal TimeSpan Grace { get; init; } = StallWatch.Grace;
 
@@ -81,10 +86,14 @@ public sealed class SegmentationPipeline
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using ScratchFolder scratch = new(_options.Limits.Scratch);
 
+        SurveyNeighbours? neighbours = _options.Tiles.AcrossFiles
+            ? Neighbours ?? await SurveyNeighbours.FindAsync(inputs, _options, _model.Bundle.Description.Input, cancellation).ConfigureAwait(false)
+            : null;
+
         // Stages overlap, so each one's parallelism does not bound their sum: they share a scheduler that runs so many at once.
         TaskScheduler cores = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, _cores).ConcurrentScheduler;
         (ActionBlock<CloudWork> first, List<IDataflowBlock> all) =
-            await Task.Factory.StartNew(() => Build(progress, scratch, stop), CancellationToken.None, TaskCreationOptions.None, cores).ConfigureAwait(false);
+            await Task.Factory.StartNew(() => Build(progress, scratch, neighbours, stop), CancellationToken.None, TaskCreationOptions.None, cores).ConfigureAwait(false);
         StallWatch watch = new(_options.Faults.Timeout, Grace);
         await using (watch.ConfigureAwait(false))
         {
@@ -114,7 +123,7 @@ public sealed class SegmentationPipeline
         await Task.Delay(time, CancellationToken.None).ConfigureAwait(false);
     }
 
-    private (ActionBlock<CloudWork> First, List<IDataflowBlock> All) Build(RunProgress progress, ScratchFolder scratch, CancellationTokenSource stop)
+    private (ActionBlock<CloudWork> First, List<IDataflowBlock> All) Build(RunProgress progress, ScratchFolder scratch, SurveyNeighbours? neighbours, CancellationTokenSource stop)
     {
         IReadOnlyList<StageMeter> meters = progress.Stages;
         ModelDescription description = _model.Bundle.Description;
@@ -140,11 +149,12 @@ public sealed class SegmentationPipeline
         ActionBlock<TileWork> group = neighbourhoodsStage.CreateGrouping(neighbourhoods, token);
         TransformBlock<TileWork, TileWork> normalize = new NormalizeStage(meters[2], description.Input, classes, _cores).Create(perTile);
         ActionBlock<PointRun> partition = new PartitionStage(
-            normalize, meters[1], description, _options, budget, tileGate, scratch, (cloud, warning) => progress.Warn(cloud.Ordinal, $"{cloud.Input.Path}: {warning}"), token).Create();
+            normalize, meters[1], description, _options, budget, tileGate, scratch, Warn, token).Create();
+        PointAttributes needed = ReadStage.Needed(description.Input);
+        NeighbourReading? around = neighbours is null ? null : new NeighbourReading(neighbours, input => input.Open(reading), needed, meters[0], Warn);
         ActionBlock<CloudWork> read = ReadStage.Create(
-            partition, meters[0], ReadStage.Needed(description.Input), input => input.Open(reading),
-            (cloud, remark) => progress.Warn(cloud.Ordinal, $"{cloud.Input.Path}: {remark}"),
-            points => cloudGate.AcquireAsync(budget.OfInput(points), token), token);
+            partition, meters[0], needed, input => input.Open(reading), Warn,
+            points => cloudGate.AcquireAsync(budget.OfInput(points), token), token, around);
 
         DataflowLinkOptions plain = new();
         normalize.LinkTo(group, plain);
@@ -154,6 +164,8 @@ public sealed class SegmentationPipeline
         List<IDataflowBlock> all = [read, partition, normalize, group, neighbourhoods, infer, count, label, gather, write];
         for (int i = 0; i < all.Count; i++) Follow(all[i], i + 1 < all.Count ? all[i + 1] : null, stop);
         return (read, all);
+
+        void Warn(CloudWork cloud, string text) => progress.Warn(cloud.Ordinal, $"{cloud.Input.Path}: {text}");
     }
 
     /// <summary>When a stage is over, so is the input of the next; when it fails, everything is.</summary>

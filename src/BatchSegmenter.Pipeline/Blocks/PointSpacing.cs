@@ -13,6 +13,21 @@ public sealed class PointSpacing(long mostPoints)
 {
     private const int PointsPerCell = 6;
     private const double LastCell = 4096;
+    private const double LeastStep = 0.05;
+
+    /// <summary>
+    /// The step nearest to a spacing, of steps that are a fifth apart: neighbouring files whose spacings differ a little get one, and with it the same
+    /// cells and tiles. What is below the least step becomes that.
+    /// </summary>
+    /// <param name="spacing">Metres.</param>
+    /// <returns>0.05 m times a power of 2^¼.</returns>
+    internal static double InSteps(double spacing)
+    {
+        const double Ratio = 1.189207115002721, HalfRatio = 1.0905077326652577; // 2^(1/4), 2^(1/8): multiplied, since powers differ in their last bits from machine to machine
+        double step = LeastStep;
+        while (step * HalfRatio < spacing) step *= Ratio;
+        return step;
+    }
 
     private readonly OccupiedCells _occupied = new();
     private long _count;

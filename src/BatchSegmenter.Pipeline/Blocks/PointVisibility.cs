@@ -24,20 +24,26 @@ public sealed class PointVisibility
     public const PointAttributes Attributes = PointAttributes.Classification | PointAttributes.ClassificationFlags;
 
     /// <summary>The indices of the visible points, ascending. <paramref name="points"/> is in a <see cref="SurveyFrame"/>.</summary>
-    public int[] Visible(PointColumns points)
+    /// <param name="points">The points.</param>
+    /// <param name="middle">The frame's <see cref="SurveyFrame.Middle"/>.</param>
+    public int[] Visible(PointColumns points, (double X, double Y) middle = default)
     {
         int[] visible = new int[points.Count];
         int count = 0;
         for (int i = 0; i < points.Count; i++)
-            if (IsVisible(points, i)) visible[count++] = i;
+            if (IsVisible(points, i, middle)) visible[count++] = i;
         Array.Resize(ref visible, count);
         return visible;
     }
 
     /// <summary>Whether the network sees point <paramref name="i"/>.</summary>
-    public bool IsVisible(PointColumns points, int i) =>
-        Math.Abs(points.X[i]) <= SurveyFrame.Reach && Math.Abs(points.Y[i]) <= SurveyFrame.Reach
+    public bool IsVisible(PointColumns points, int i, (double X, double Y) middle = default) =>
+        Math.Abs(points.X[i] - middle.X) <= SurveyFrame.Reach && Math.Abs(points.Y[i] - middle.Y) <= SurveyFrame.Reach
         && Math.Abs(points.Z[i]) <= SurveyFrame.Reach // false for NaN, too
-        && !_excluded[points.Classification![i]]
+        && IsShown(points, i);
+
+    /// <summary>Whether point <paramref name="i"/> is neither of a hidden class nor withheld, wherever it stands.</summary>
+    internal bool IsShown(PointColumns points, int i) =>
+        !_excluded[points.Classification![i]]
         && !(_hidesWithheld && (points.ClassificationFlags![i] & ClassificationFlags.Withheld) != 0);
 }

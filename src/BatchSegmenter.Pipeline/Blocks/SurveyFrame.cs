@@ -15,10 +15,13 @@ public sealed record SurveyFrame(double OriginX, double OriginY, double Horizont
     /// <summary>The step of origins, metres: a multiple of every sensible voxel edge.</summary>
     public const double OriginStep = 1000;
 
-    /// <summary>Points farther than this from the origin, in metres, are measuring errors and are hidden from the network.</summary>
+    /// <summary>Points farther than this from the middle, in metres, are measuring errors and are hidden from the network.</summary>
     public const double Reach = 500_000;
 
     private const int SampledPoints = 1000;
+
+    /// <summary>Where the survey's points are, in this frame, to within a kilometre: what <see cref="Reach"/> is measured from.</summary>
+    public (double X, double Y) Middle { get; init; }
 
     /// <summary>
     /// The frame of a cloud: its origin lies below the median of up to a thousand of its finite points, so that a stray first point does not
@@ -44,6 +47,12 @@ public sealed record SurveyFrame(double OriginX, double OriginY, double Horizont
 
         return new SurveyFrame(Origin(x, crs.HorizontalUnit), Origin(y, crs.HorizontalUnit), crs.HorizontalUnit, crs.VerticalUnit);
     }
+
+    /// <summary>
+    /// The frame that all files of one reference system have in common: metres from the system's own origin, so that tiles, voxels and grids of
+    /// any size fall on one grid. Doubles hold them well; what needs float32 is shifted tile by tile.
+    /// </summary>
+    public SurveyFrame InCommon() => this with { OriginX = 0, OriginY = 0, Middle = (Middle.X + OriginX, Middle.Y + OriginY) };
 
     /// <summary>Converts points <paramref name="start"/> … from the file's coordinates to this frame, in place.</summary>
     public void ToLocal(PointColumns points, int start, int count)

@@ -35,22 +35,27 @@ public sealed record SurveySurface(double Spacing, GroundSurface NearGround, Gro
     /// <summary>Measures a survey from runs of its visible points, which are in a <see cref="SurveyFrame"/>. How it is cut into runs changes nothing.</summary>
     /// <param name="mostPoints">At least as many points as there are; only memory depends on it.</param>
     /// <param name="runs">Gives the runs from the first on, each time in the same order; a run may be reused for the next.</param>
-    internal static SurveySurface Measure(long mostPoints, Func<IEnumerable<PointColumns>> runs)
+    /// <param name="beyond">
+    /// Of files that give each other halos, the signals of neighbours' points that are not among the runs: ranks are then those of the file and all its
+    /// neighbours, and the spacing is one of a few (<see cref="PointSpacing.InSteps"/>). Null where every file stands alone.
+    /// </param>
+    internal static SurveySurface Measure(long mostPoints, Func<IEnumerable<PointColumns>> runs, SignalTally? beyond = null)
     {
         SurveyTally tally = new(mostPoints);
         foreach (PointColumns run in runs()) tally.Add(run);
-        double spacing = tally.Spacing();
+        double spacing = beyond is null ? tally.Spacing() : PointSpacing.InSteps(tally.Spacing());
+        if (beyond is not null) tally.Signals.Add(beyond);
 
         PlanExtent extent = new(tally.Count);
         foreach (PointColumns run in runs()) extent.Add(run.X.AsSpan(0, run.Count), run.Y.AsSpan(0, run.Count));
         MinimumGrid minimum = extent.Grid(spacing);
         foreach (PointColumns run in runs()) minimum.Add(run.X.AsSpan(0, run.Count), run.Y.AsSpan(0, run.Count), run.Z.AsSpan(0, run.Count));
         return new SurveySurface(
-            spacing, GroundSurface.Build(minimum, NearHalfWidth), GroundSurface.Build(minimum, FarHalfWidth), tally.Intensity, tally.HasReturns)
+            spacing, GroundSurface.Build(minimum, NearHalfWidth), GroundSurface.Build(minimum, FarHalfWidth), tally.Signals.Intensity, tally.Signals.HasReturns)
         {
             Points = tally.Count,
             Bounds = tally.Bounds,
-            LargestColor = tally.LargestColor,
+            LargestColor = tally.Signals.LargestColor,
         };
     }
 }

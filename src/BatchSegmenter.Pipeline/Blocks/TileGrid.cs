@@ -14,6 +14,9 @@ public sealed class TileGrid
     private const double GreatestEdge = 4000;
     private const double HaloSpacings = 48;
 
+    /// <summary>Surveys are delivered in files of whole hundreds of metres: borders of tiles that divide them fall on borders of files.</summary>
+    private static readonly double[] s_commonEdges = [50, 100, 125, 250, 500, 1000, 2000, 4000];
+
     private readonly double _edge;
     private readonly double _halo;
 
@@ -42,23 +45,38 @@ public sealed class TileGrid
     }
 
     /// <summary>
+    /// The grid for files that give each other halos, in <see cref="SurveyFrame.InCommon"/>: by itself an edge is one of a few, so that files agree on it, and
+    /// no file is one tile of its own shape.
+    /// </summary>
+    /// <inheritdoc cref="For"/>
+    internal static TileGrid AcrossFiles(double spacing, InputDescription input, double? edge, double? halo)
+    {
+        TileGrid own = For(spacing, input, edge, halo);
+        return new TileGrid(edge ?? s_commonEdges.Last(common => common <= own._edge), own._halo, mostInOne: -1);
+    }
+
+    /// <summary>
     /// The tiles that have points, in an order along rows. Each lists its core points, then its halo's, both ascending; every point is in one core.
     /// </summary>
     /// <param name="x">Metres in the survey's frame.</param>
     /// <param name="y">Metres in the survey's frame.</param>
-    public List<(int[] Core, int[] Halo)> Cut(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
+    public List<(int[] Core, int[] Halo)> Cut(ReadOnlySpan<double> x, ReadOnlySpan<double> y) => Cut(x, y, x.Length);
+
+    /// <summary>The tiles of the first <paramref name="own"/> points; the others, of neighbouring files, are in halos alone.</summary>
+    /// <inheritdoc cref="Cut(ReadOnlySpan{double}, ReadOnlySpan{double})"/>
+    internal List<(int[] Core, int[] Halo)> Cut(ReadOnlySpan<double> x, ReadOnlySpan<double> y, int own)
     {
-        if (x.IsEmpty) return [];
+        if (own == 0) return [];
         if (IsOne(Extent(x), Extent(y), x.Length)) return [(Enumerable.Range(0, x.Length).ToArray(), [])];
 
         SortedDictionary<(long Row, long Column), (List<int> Core, List<int> Halo)> tiles = [];
         for (int i = 0; i < x.Length; i++)
         {
             TileReach reach = Reach(x[i], y[i]);
-            Tile(reach.Row, reach.Column).Core.Add(i);
+            if (i < own) Tile(reach.Row, reach.Column).Core.Add(i);
             for (long r = reach.FirstRow; r <= reach.LastRow; r++)
                 for (long c = reach.FirstColumn; c <= reach.LastColumn; c++)
-                    if (r != reach.Row || c != reach.Column) Tile(r, c).Halo.Add(i);
+                    if (i >= own || r != reach.Row || c != reach.Column) Tile(r, c).Halo.Add(i);
         }
 
         return [.. tiles.Values.Where(tile => tile.Core.Count > 0).Select(tile => (tile.Core.ToArray(), tile.Halo.ToArray()))];

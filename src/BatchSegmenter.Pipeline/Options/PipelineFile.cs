@@ -130,7 +130,7 @@ public static class PipelineFile
         {
             Edge = tiles.LengthOrAuto("edge", zeroAllowed: false),
             Halo = tiles.LengthOrAuto("halo", zeroAllowed: true),
-            AcrossFiles = tiles.Flag("acrossFiles", later: "halos across files do not exist yet; leave it false"),
+            AcrossFiles = tiles.Flag("acrossFiles"),
         };
         tiles.Close();
         return options;

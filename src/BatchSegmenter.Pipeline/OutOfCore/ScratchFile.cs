@@ -39,6 +39,9 @@ internal sealed class ScratchFile : IDisposable
         return at;
     }
 
+    /// <summary>Forgets the bytes from <paramref name="length"/> on; what is appended next takes their place.</summary>
+    public void Truncate(long length) => Length = Math.Min(Length, length);
+
     /// <summary>Reads bytes, all of which have been appended.</summary>
     /// <exception cref="RunStoppedException">They cannot be read back.</exception>
     public void Read(long at, Span<byte> bytes)

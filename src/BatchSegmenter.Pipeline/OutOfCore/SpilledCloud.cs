@@ -29,6 +29,13 @@ internal sealed class SpilledCloud(ScratchFile file, PointAttributes attributes)
         }
     }
 
+    /// <summary>Forgets the points from <paramref name="count"/> on.</summary>
+    public void Truncate(int count)
+    {
+        Count = Math.Min(Count, count);
+        file.Truncate((long)Count * SpilledPoint.Size);
+    }
+
     /// <summary>Where a point stands in plan, in the file's units.</summary>
     public (double X, double Y) PlanAt(long point)
     {

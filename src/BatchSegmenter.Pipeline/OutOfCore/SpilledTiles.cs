@@ -34,6 +34,20 @@ internal sealed class SpilledTiles(ScratchFile file, TileGrid grid, bool isOne) 
         }
     }
 
+    /// <summary>Adds points of neighbouring inputs to the halos of tiles that have core points; so those come first.</summary>
+    /// <param name="points">Points that the network sees, in the survey's frame.</param>
+    public void AddContext(PointColumns points)
+    {
+        for (int i = 0; i < points.Count; i++)
+        {
+            SpilledPoint point = SpilledPoint.Of(points, i, -1);
+            TileReach reach = grid.Reach(point.X, point.Y);
+            for (long row = reach.FirstRow; row <= reach.LastRow; row++)
+                for (long column = reach.FirstColumn; column <= reach.LastColumn; column++)
+                    if (_buckets.Count((row, column, false)) > 0) MemoryMarshal.Write(_buckets.Add((row, column, true)), point);
+        }
+    }
+
     /// <summary>The tiles with core points, row by row, each with its number of points, the halo's included.</summary>
     public List<((long Row, long Column) Tile, int Points)> Tiles()
     {

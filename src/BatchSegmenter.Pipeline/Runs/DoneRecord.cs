@@ -8,7 +8,7 @@ namespace BatchSegmenter.Pipeline.Runs;
 /// </summary>
 public sealed record DoneRecord
 {
-    /// <summary>Hash of what the outputs follow from: identity of the input, bundle, options that influence results.</summary>
+    /// <summary>Hash of what the outputs follow from: identity of the input, bundle, options that influence results, neighbours where they are context. Empty: to be done again.</summary>
     public required string Key { get; init; }
 
     /// <summary>The input's path, relative to the folder or glob prefix that named it, without extension.</summary>

@@ -24,6 +24,9 @@ public sealed class RunJournal(RunLedger ledger, string bundle, string options)
     /// <summary>The run's id, as records name it.</summary>
     public string RunId { get; set; } = "";
 
+    /// <summary>Where files give each other halos, who lies beside whom: an input is done again when a neighbour comes, goes or changes. Null where each stands alone.</summary>
+    public SurveyNeighbours? Neighbours { get; init; }
+
     /// <summary>Gives the command that tries an input again.</summary>
     public Func<SegmentationInput, string> Replay { get; init; } = _ => "";
 
@@ -68,8 +71,12 @@ public sealed class RunJournal(RunLedger ledger, string bundle, string options)
     /// Records an input whose outputs are committed. Outputs of an earlier version of it that were not replaced (written in another format) go first:
     /// a run that ends in between does the input again, and finds them in the earlier record.
     /// </summary>
+    /// <param name="input">The input.</param>
+    /// <param name="summary">How it went.</param>
+    /// <param name="outputs">Its files.</param>
+    /// <param name="isProvisional">Whether the next run is to do it again, since not all of its neighbours could be read.</param>
     /// <exception cref="RunStoppedException">The output is gone, or the ledger cannot be written.</exception>
-    public async Task DoneAsync(SegmentationInput input, InputSummary summary, IReadOnlyList<CommittedOutput> outputs)
+    public async Task DoneAsync(SegmentationInput input, InputSummary summary, IReadOnlyList<CommittedOutput> outputs, bool isProvisional = false)
     {
         try
         {
@@ -78,7 +85,7 @@ public sealed class RunJournal(RunLedger ledger, string bundle, string options)
                 await ledger.Outputs.DeleteAsync(stale).ConfigureAwait(false);
             await ledger.RecordAsync(input, new DoneRecord
             {
-                Key = KeyOf(input),
+                Key = isProvisional ? "" : KeyOf(input),
                 RelativePath = input.RelativePath,
                 InputBytes = input.Bytes,
                 InputTag = input.Tag,
@@ -202,6 +209,8 @@ public sealed class RunJournal(RunLedger ledger, string bundle, string options)
     private string KeyOf(SegmentationInput input)
     {
         string parts = string.Create(CultureInfo.InvariantCulture, $"{input.RelativePath}\n{input.Bytes}\n{input.Tag}\n{bundle}\n{options}");
+        foreach (SegmentationInput neighbour in Neighbours?.Of(input).Inputs ?? [])
+            parts += string.Create(CultureInfo.InvariantCulture, $"\n{neighbour.RelativePath}\n{neighbour.Bytes}\n{neighbour.Tag}");
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(parts)));
     }
 }

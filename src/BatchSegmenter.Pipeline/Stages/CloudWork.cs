@@ -39,6 +39,15 @@ internal sealed class CloudWork : IDisposable
 
     public PointCloudHeader? Header { get; set; }
 
+    /// <summary>Where files give each other halos, what lies around this one. Set by the read stage; null where each stands alone.</summary>
+    public Surroundings? Around { get; set; }
+
+    /// <summary>Points that memory is reserved for: its own, and those of its neighbours that are expected within the margin.</summary>
+    public long RoomFor => Header!.PointCount + (Around?.RoomFor ?? 0);
+
+    /// <summary>Whether a neighbour could not be read that may be readable the next time: the outputs are then not the last word.</summary>
+    public bool MissesNeighbour { get; set; }
+
     /// <summary>What could not be decoded and was skipped; filled by the read stage.</summary>
     public IReadOnlyList<PointLoss> Losses { get; set; } = [];
 

@@ -20,6 +20,7 @@ internal sealed class PartitionStage(
     private readonly bool _keepsProbabilities = options.Write.Points is { Probabilities: true } or { Entropy: true };
     private PointColumns? _gathered;
     private SpilledInput? _spilled;
+    private NeighbourContext? _context; // where files give each other halos
 
     public ActionBlock<PointRun> Create() => new(
         AcceptAsync, new ExecutionDataflowBlockOptions { TaskScheduler = TaskScheduler.Current, BoundedCapacity = 2, CancellationToken = cancellation });
@@ -31,10 +32,11 @@ internal sealed class PartitionStage(
         if (!run.IsLast) return;
 
         using (SpilledInput? spilled = _spilled)
+        using (NeighbourContext? context = _context)
         {
             IEnumerable<PlannedTile> tiles = [];
-            cloud.Attempt(meter, () => tiles = spilled is null ? Partition(cloud, _gathered!) : Partition(cloud, spilled));
-            (_gathered, _spilled) = (null, null);
+            cloud.Attempt(meter, () => tiles = spilled is null ? Partition(cloud, _gathered!, context) : Partition(cloud, spilled, context));
+            (_gathered, _spilled, _context) = (null, null, null);
             foreach (PlannedTile planned in tiles)
             {
                 ByteGate.HeldBytes held = await tileGate.AcquireAsync((long)planned.Points * MemoryBudget.PerTilePoint, cancellation);
@@ -58,43 +60,64 @@ internal sealed class PartitionStage(
 
     private void Gather(PointRun run)
     {
+        CloudWork cloud = run.Cloud;
         if (_gathered is null && _spilled is null)
         {
-            long points = run.Cloud.Header!.PointCount;
-            if (budget.Holds(points)) _gathered = new PointColumns((int)Math.Min(points, 1 << 24), run.Points.Attributes);
-            else _spilled = SpilledInput.Begin(scratch, points, run.Points.Attributes, model.Classes.Count, _keepsProbabilities);
+            long points = cloud.Header!.PointCount;
+            if (cloud.Around is not null) _context = new NeighbourContext(cloud.Around, cloud.Header.Crs, run.Points.Attributes, _visibility);
+            if (budget.Holds(cloud.RoomFor)) _gathered = new PointColumns((int)Math.Min(points, 1 << 24), run.Points.Attributes);
+            else Spill(cloud, run.Points.Attributes);
+        }
+
+        if (run.Neighbour is { } neighbour)
+        {
+            _context!.Add(run.Points, neighbour);
+            if (_gathered is not null && _gathered.Count + (long)_context.Count > cloud.RoomFor) Spill(cloud, run.Points.Attributes); // more than its header let expect
+            return;
         }
 
         _gathered?.Append(run.Points);
         _spilled?.Append(run.Points);
+        _context?.AddOwn(run.Points);
     }
 
-    private IEnumerable<PlannedTile> Partition(CloudWork cloud, PointColumns points)
+    private void Spill(CloudWork cloud, PointAttributes attributes)
+    {
+        _spilled = SpilledInput.Begin(scratch, cloud.RoomFor, attributes, model.Classes.Count, _keepsProbabilities);
+        if (_gathered is not null) _spilled.Append(_gathered);
+        _gathered = null;
+        _context?.MoveTo(scratch.Create("context"));
+    }
+
+    private IEnumerable<PlannedTile> Partition(CloudWork cloud, PointColumns points, NeighbourContext? context)
     {
         cloud.Labels = new HeldLabels(points.Count, model.Classes.Count, _keepsProbabilities);
         if (points.Count == 0) return [];
 
-        SurveyFrame.Around(points, cloud.Header!.Crs).ToLocal(points, 0, points.Count);
-        int[] visible = _visibility.Visible(points);
+        SurveyFrame frame = Frame(SurveyFrame.Around(points, cloud.Header!.Crs));
+        frame.ToLocal(points, 0, points.Count);
+        int[] visible = _visibility.Visible(points, frame.Middle);
         KeepHidden(cloud.Labels, points, visible, 0);
-        PointColumns seen = new(visible.Length, points.Attributes);
+        PointColumns seen = new(visible.Length + (context?.Count ?? 0), points.Attributes);
         seen.Append(points, visible);
-        TileGrid grid = Survey(cloud, SurveySurface.Measure(seen));
-        return grid.Cut(seen.X.AsSpan(0, seen.Count), seen.Y.AsSpan(0, seen.Count)).Select(
+        foreach (PointColumns around in context?.Runs(frame) ?? []) seen.Append(around);
+        context?.Dispose();
+        TileGrid grid = Survey(cloud, SurveySurface.Measure(seen.Count, () => [seen], context?.Beyond), context);
+        return grid.Cut(seen.X.AsSpan(0, seen.Count), seen.Y.AsSpan(0, seen.Count), visible.Length).Select(
             tile => new PlannedTile(tile.Core.Length + tile.Halo.Length, () => Tile(cloud, seen, visible, tile.Core, tile.Halo)));
     }
 
-    private IEnumerable<PlannedTile> Partition(CloudWork cloud, SpilledInput input)
+    private IEnumerable<PlannedTile> Partition(CloudWork cloud, SpilledInput input, NeighbourContext? context)
     {
         cloud.Labels = input.Labels();
-        SurveyFrame frame = SurveyFrame.Around(input.Points.Count, input.Points.PlanAt, cloud.Header!.Crs);
+        SurveyFrame frame = Frame(SurveyFrame.Around(input.Points.Count, input.Points.PlanAt, cloud.Header!.Crs));
         PointColumns seen = new(0, input.Attributes);
-        TileGrid grid = Survey(cloud, SurveySurface.Measure(input.Points.Count, () => Runs().Select(run =>
+        TileGrid grid = Survey(cloud, SurveySurface.Measure(input.Points.Count + (long)(context?.Count ?? 0), () => Runs().Select(run =>
         {
             seen.Count = 0;
             seen.Append(run.Points, run.Visible);
             return seen;
-        })));
+        }).Concat(Context()), context?.Beyond), context);
 
         SpilledTiles tiles = input.Tiles(grid, cloud.Surface!);
         foreach ((int first, PointColumns points, int[] visible) in Runs())
@@ -103,10 +126,13 @@ internal sealed class PartitionStage(
             tiles.Add(points, visible, first);
         }
 
+        foreach (PointColumns around in Context()) tiles.AddContext(around);
         input.Points.Dispose();
+        context?.Dispose();
         return tiles.Tiles().Select(tile => new PlannedTile(tile.Points, () =>
         {
             (PointColumns points, int[] index) = tiles.Read(tile.Tile, input.Attributes);
+            if (options.Tiles.AcrossFiles) HaloOrder.Sort(points, index.Length);
             return new TileWork(cloud, isEnd: false) { Points = points, PointIndex = index };
         }));
 
@@ -116,24 +142,38 @@ internal sealed class PartitionStage(
             {
                 cancellation.ThrowIfCancellationRequested();
                 frame.ToLocal(points, 0, points.Count);
-                yield return (first, points, _visibility.Visible(points));
+                yield return (first, points, _visibility.Visible(points, frame.Middle));
+            }
+        }
+
+        IEnumerable<PointColumns> Context()
+        {
+            foreach (PointColumns around in context?.Runs(frame) ?? [])
+            {
+                cancellation.ThrowIfCancellationRequested();
+                yield return around;
             }
         }
     }
 
-    private TileGrid Survey(CloudWork cloud, SurveySurface surface)
+    private SurveyFrame Frame(SurveyFrame own) => options.Tiles.AcrossFiles ? own.InCommon() : own;
+
+    private TileGrid Survey(CloudWork cloud, SurveySurface surface, NeighbourContext? context)
     {
         cloud.Surface = surface;
-        cloud.BytesPerPoint = (double)cloud.Input.Bytes / Math.Max(1, surface.Points);
+        cloud.BytesPerPoint = (double)cloud.Input.Bytes / Math.Max(1, surface.Points - (context?.Count ?? 0));
         foreach (string warning in InputFit.Warnings(model, cloud.Header!.Crs, surface)) warn(cloud, warning);
-        return TileGrid.For(surface.Spacing, model.Input, options.Tiles.Edge, options.Tiles.Halo);
+        return options.Tiles.AcrossFiles
+            ? TileGrid.AcrossFiles(surface.Spacing, model.Input, options.Tiles.Edge, options.Tiles.Halo)
+            : TileGrid.For(surface.Spacing, model.Input, options.Tiles.Edge, options.Tiles.Halo);
     }
 
-    private static TileWork Tile(CloudWork cloud, PointColumns seen, int[] visible, int[] core, int[] halo)
+    private TileWork Tile(CloudWork cloud, PointColumns seen, int[] visible, int[] core, int[] halo)
     {
         PointColumns points = new(core.Length + halo.Length, seen.Attributes);
         points.Append(seen, core);
         points.Append(seen, halo);
+        if (options.Tiles.AcrossFiles) HaloOrder.Sort(points, core.Length);
         return new TileWork(cloud, isEnd: false) { Points = points, PointIndex = Array.ConvertAll(core, i => visible[i]) };
     }
 

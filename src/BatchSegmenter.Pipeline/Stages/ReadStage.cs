@@ -12,12 +12,18 @@ namespace BatchSegmenter.Pipeline.Stages;
 /// <param name="Cloud">The input.</param>
 /// <param name="Points">Decoded points; empty where the input failed.</param>
 /// <param name="IsLast">Whether the input ends with it.</param>
-internal sealed record PointRun(CloudWork Cloud, PointColumns Points, bool IsLast);
+/// <param name="Neighbour">Set where the points are those of a neighbouring input, which come after all of its own.</param>
+internal sealed record PointRun(CloudWork Cloud, PointColumns Points, bool IsLast, NeighbourRun? Neighbour = null);
+
+/// <summary>A run of decoded points of a neighbour of the input.</summary>
+/// <param name="IsLast">Whether the neighbour ends with it.</param>
+/// <param name="IsLost">Whether it ends because it cannot be read.</param>
+internal sealed record NeighbourRun(bool IsLast, bool IsLost);
 
 /// <summary>Decodes inputs one after the other, each as soon as memory is free for it, and hands their points on run by run, as fast as the next stage takes them.</summary>
 internal static class ReadStage
 {
-    private const int PointsPerRun = 1 << 19;
+    internal const int PointsPerRun = 1 << 19;
 
     /// <summary>The attributes that labelling needs.</summary>
     public static PointAttributes Needed(InputDescription input) =>
@@ -26,7 +32,7 @@ internal static class ReadStage
 
     public static ActionBlock<CloudWork> Create(ITargetBlock<PointRun> next, StageMeter meter, PointAttributes needed,
         Func<SegmentationInput, PointCloudReader> open, Action<CloudWork, string> remark,
-        Func<long, Task<ByteGate.HeldBytes>> admit, CancellationToken cancellation) => new(
+        Func<long, Task<ByteGate.HeldBytes>> admit, CancellationToken cancellation, NeighbourReading? neighbours = null) => new(
         async cloud =>
         {
             cloud.Started = Stopwatch.GetTimestamp();
@@ -37,10 +43,11 @@ internal static class ReadStage
                 cloud.Header = reader.Header;
                 foreach (string text in reader.Header.Remarks) remark(cloud, text);
                 Refuse(reader.Header);
+                neighbours?.LookAround(cloud);
             });
             using (reader)
             {
-                if (cloud.Fault is null) cloud.Held = await admit(cloud.Header!.PointCount);
+                if (cloud.Fault is null) cloud.Held = await admit(cloud.RoomFor);
                 while (true)
                 {
                     PointColumns points = new(0, needed);
@@ -50,11 +57,15 @@ internal static class ReadStage
                         while (points.Count < PointsPerRun && reader.Read(points, PointsPerRun - points.Count) > 0) { }
                         cloud.Losses = reader.Losses;
                     });
-                    bool isLast = cloud.Fault is not null || points.Count < PointsPerRun || reader!.Remaining == 0;
+                    bool isOver = cloud.Fault is not null || points.Count < PointsPerRun || reader!.Remaining == 0;
+                    bool isLast = isOver && (cloud.Fault is not null || cloud.Around is not { Inputs.Count: > 0 });
                     await next.SendAsync(new PointRun(cloud, points, isLast), cancellation);
-                    if (isLast) break;
+                    if (isLast) return;
+                    if (isOver) break;
                 }
             }
+
+            await neighbours!.ReadAsync(cloud, next, cancellation);
         },
         new ExecutionDataflowBlockOptions { TaskScheduler = TaskScheduler.Current, BoundedCapacity = 1, CancellationToken = cancellation });
 

@@ -50,7 +50,7 @@ internal sealed class WriteStage(
             },
             cloud.Cancellation);
         InputSummary summary = Summarize(cloud, outputs.PathsOf(written));
-        if (journal is not null) await journal.DoneAsync(cloud.Input, summary, written);
+        if (journal is not null) await journal.DoneAsync(cloud.Input, summary, written, cloud.MissesNeighbour);
         return summary;
     }
 

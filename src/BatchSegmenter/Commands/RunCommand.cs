@@ -86,13 +86,15 @@ internal static class RunCommand
     {
         InputList found = await InputList.FindAsync(options, cancellation);
         foreach (string warning in found.Warnings) messages.Warn(warning);
-        if (shard is not null) found = found with { Inputs = shard.Of(found.Inputs) };
         using SegmentationModel model = await LoadModelAsync(options, cancellation);
         foreach (string passedOver in model.PassedOver) messages.Warn(passedOver);
+        // Among all inputs, before they are shared out: a shard's inputs have neighbours in other shards.
+        SurveyNeighbours? neighbours = options.Tiles.AcrossFiles ? await SurveyNeighbours.FindAsync(found.Inputs, options, model.Bundle.Description.Input, cancellation) : null;
+        if (shard is not null) found = found with { Inputs = shard.Of(found.Inputs) };
         ObjectStore outputs = StoreAddress.Parse(options.Output).Open(options.Limits.Scratch);
         RunLedger ledger = new(outputs);
-        RunJournal journal = new(ledger, model.Bundle.Id, ResultOptions.Hash(options, model)) { Replay = input => replay + Quoted(input.Path) };
-        SegmentationPipeline pipeline = new(options, model, journal);
+        RunJournal journal = new(ledger, model.Bundle.Id, ResultOptions.Hash(options, model)) { Neighbours = neighbours, Replay = input => replay + Quoted(input.Path) };
+        SegmentationPipeline pipeline = new(options, model, journal) { Neighbours = neighbours };
         if (dryRun is not null) return await PlanAsync(() => RunPlan.MakeAsync(options, model.Bundle, found.Inputs, ledger, journal, resume, cancellation), dryRun, options, messages);
         DateTimeOffset started = TimeProvider.System.GetUtcNow();
         await using RunLock held = await BeginAsync(options, () => RunLock.TakeAsync(outputs, shard, cancellation));

@@ -17,6 +17,21 @@ public sealed class PointSpacingTests
         Assert.Equal(spacing, PointSpacing.Estimate(x, y), 0.05 * spacing);
     }
 
+    [Theory]
+    [InlineData(0.001, 0.05)]
+    [InlineData(0.05, 0.05)]
+    [InlineData(0.19, 0.2)]
+    [InlineData(0.21, 0.2)]
+    [InlineData(0.39, 0.4)]
+    [InlineData(3.2, 3.2)]
+    public void Spacings_that_differ_a_little_get_one_step(double spacing, double step) => Assert.Equal(step, PointSpacing.InSteps(spacing), 1e-12);
+
+    [Fact]
+    public void Steps_are_never_far()
+    {
+        for (double spacing = 0.05; spacing < 100; spacing *= 1.01) Assert.InRange(PointSpacing.InSteps(spacing) / spacing, 0.91, 1.1);
+    }
+
     [Fact]
     public void A_river_through_the_survey_does_not_count_as_low_density()
     {

@@ -37,6 +37,15 @@ public sealed class PointVisibilityTests
     }
 
     [Fact]
+    public void Strays_are_judged_by_the_middle_of_the_survey()
+    {
+        PointColumns points = Points(3);
+        (points.Y[0], points.Y[1], points.Y[2]) = (5_300_000, 5_900_000, 0);
+
+        Assert.Equal([0], new PointVisibility([7]).Visible(points, (0, 5_300_100)));
+    }
+
+    [Fact]
     public void No_points_are_no_visible_points() => Assert.Empty(new PointVisibility([7]).Visible(Points(0)));
 
     private static PointColumns Points(int count) => new(count, PointVisibility.Attributes) { Count = count };

@@ -33,6 +33,18 @@ public sealed class SurveyFrameTests
     }
 
     [Fact]
+    public void In_common_coordinates_are_the_systems_own_in_metres()
+    {
+        PointColumns points = Points((1_000_000, 2_000_000, 10));
+        SurveyFrame own = SurveyFrame.Around(points, Feet), common = own.InCommon();
+
+        common.ToLocal(points, 0, 1);
+
+        Assert.Equal((304_800, 609_600, 5.0), (points.X[0], points.Y[0], points.Z[0]));
+        Assert.Equal(((0.0, 0.0), (304_000.0, 609_000.0)), (own.Middle, common.Middle));
+    }
+
+    [Fact]
     public void Without_a_finite_point_the_origin_is_zero() =>
         Assert.Equal(new SurveyFrame(0, 0, 1, 1), SurveyFrame.Around(Points((double.NaN, double.NaN, 0)), CoordinateReferenceSystem.Unknown));
 

@@ -52,6 +52,40 @@ public sealed class TileGridTests
     }
 
     [Fact]
+    public void Points_of_neighbours_are_in_halos_alone()
+    {
+        (double[] x, double[] y) = Points(3000, 500);
+
+        List<(int[] Core, int[] Halo)> tiles = TileGrid.AcrossFiles(1, Input, 100, 20).Cut(x, y, 1000);
+
+        Assert.Equal(Enumerable.Range(0, 1000), tiles.SelectMany(tile => tile.Core).Order());
+        foreach ((int[] core, int[] halo) in tiles)
+        {
+            double left = 100 * Math.Floor(x[core[0]] / 100), bottom = 100 * Math.Floor(y[core[0]] / 100);
+            Assert.Equal(
+                Enumerable.Range(0, 3000).Where(i => x[i] >= left - 20 && x[i] < left + 120 && y[i] >= bottom - 20 && y[i] < bottom + 120),
+                core.Concat(halo).Order());
+        }
+    }
+
+    [Theory]
+    [InlineData(0.3, 250)]
+    [InlineData(0.35, 500)]
+    [InlineData(0.4, 500)]
+    [InlineData(0.02, 50)]
+    [InlineData(9, 4000)]
+    public void By_itself_files_agree_on_an_edge(double spacing, double edge) => Assert.Equal(edge, TileGrid.AcrossFiles(spacing, Input, null, null).Edge);
+
+    [Fact]
+    public void Across_files_nothing_is_one_tile_of_its_own_shape()
+    {
+        (double[] x, double[] y) = Points(500, 200);
+
+        Assert.True(TileGrid.AcrossFiles(1, Input, 150, 20).Cut(x, y).Count > 1);
+        Assert.Single(TileGrid.For(1, Input, 150, 20).Cut(x, y));
+    }
+
+    [Fact]
     public void No_points_are_no_tile() => Assert.Empty(TileGrid.For(1, Input).Cut([], []));
 
     [Fact]

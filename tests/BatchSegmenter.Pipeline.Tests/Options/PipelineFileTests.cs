@@ -29,6 +29,7 @@ public sealed class PipelineFileTests : IDisposable
         Assert.True(options.Classes.ExcludeWithheld);
         Assert.Equal(["cpu"], options.Inference.Providers);
         Assert.Null(options.Tiles.Edge);
+        Assert.False(options.Tiles.AcrossFiles);
         Assert.Null(options.Limits.Memory);
         Assert.Null(options.Limits.Cores);
         Assert.Equal(FailureLimit.Unlimited, options.Limits.MaxFailures);
@@ -48,7 +49,7 @@ public sealed class PipelineFileTests : IDisposable
                 "las": { "format": "las", "confidence": true },
               },
               "classes": { "keep": [9, 17], "exclude": [12], "minConfidence": 0.5 },
-              "tiles": { "edge": 120.5, "halo": 10, "acrossFiles": false },
+              "tiles": { "edge": 120.5, "halo": 10, "acrossFiles": true },
               "inference": { "providers": ["cuda", "cpu"], "precision": "fp32", "sessions": 1, "blocksPerBatch": 4 },
               "limits": { "memory": "2GiB", "cores": 3, "maxFailures": "0.5% of points", "scratch": "tmp" },
               "faults": { "attempts": 5, "timeout": "90s", "onCorruptChunk": "skip" },
@@ -67,6 +68,7 @@ public sealed class PipelineFileTests : IDisposable
         Assert.Equal(0.5, options.Classes.MinConfidence);
         Assert.Equal(120.5, options.Tiles.Edge);
         Assert.Equal(10, options.Tiles.Halo);
+        Assert.True(options.Tiles.AcrossFiles);
         Assert.Equal(["cuda", "cpu"], options.Inference.Providers);
         Assert.Equal("fp32", options.Inference.Precision);
         Assert.Equal(1, options.Inference.Sessions);
@@ -111,7 +113,6 @@ public sealed class PipelineFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("\"tiles\": { \"acrossFiles\": true }", "tiles.acrossFiles", "do not exist yet")]
     [InlineData("\"trust\": { \"requireSignature\": true }", "trust.requireSignature", "accepted certificates in trust.keys")]
     [InlineData("\"inference\": { \"precision\": \"int8\" }", "inference.precision", "only fp32")]
     [InlineData("\"faults\": { \"onCorruptChunk\": \"guess\" }", "faults.onCorruptChunk", "skip")]
@@ -231,7 +232,7 @@ public sealed class PipelineFileTests : IDisposable
     [InlineData("=2", "--set =2: expected KEY=VALUE, for example limits.cores=2")]
     [InlineData("limits.cores=two", "--set limits.cores: found \"two\"; expected a whole number of at least 1, or \"all\"")]
     [InlineData("limits.cors=2", "--set limits.cors: unknown key; expected memory, cores, maxFailures, scratch")]
-    [InlineData("tiles.acrossFiles=true", "--set tiles.acrossFiles: halos across files do not exist yet; leave it false")]
+    [InlineData("tiles.acrossFiles=yes", "--set tiles.acrossFiles: found \"yes\"; expected true or false")]
     public void A_wrong_setting_names_itself(string setting, string expected) =>
         Assert.Equal(expected, Assert.Single(Faults($"{{ {Needed} }}", new() { Settings = [setting] })));
 

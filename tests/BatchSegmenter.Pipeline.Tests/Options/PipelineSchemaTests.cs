@@ -26,7 +26,7 @@ public sealed class PipelineSchemaTests
     [Theory]
     [InlineData("""{ "inputs": ["a"], "model": "m", "output": "o", "write": { "points": false, "las": true } }""")]
     [InlineData("""{ "inputs": ["a"], "model": "m", "output": "o", "write": { "las": { "format": "laz" } } }""")]
-    [InlineData("""{ "inputs": ["a"], "model": "m", "output": "o", "limits": { "memory": "auto", "cores": "all" }, "tiles": { "edge": 50 } }""")]
+    [InlineData("""{ "inputs": ["a"], "model": "m", "output": "o", "limits": { "memory": "auto", "cores": "all" }, "tiles": { "edge": 50, "acrossFiles": true } }""")]
     [InlineData("""{ "inputs": ["a"], "model": "m", "output": "o", "limits": { "maxFailures": "1%" }, "faults": { "attempts": 1, "timeout": "1.5h" } }""")]
     [InlineData("""{ "inputs": ["a"], "model": "m", "output": "o", "limits": { "maxFailures": "0.5 % of points" } }""")]
     [InlineData("""{ "inputs": ["a"], "model": "m", "output": "o", "limits": { "maxFailures": 0 } }""")]

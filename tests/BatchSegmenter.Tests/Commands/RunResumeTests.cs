@@ -144,6 +144,37 @@ public sealed class RunResumeTests : IDisposable
     }
 
     [Fact]
+    public async Task Across_files_a_changed_or_new_neighbour_redoes_those_beside_it_and_no_others()
+    {
+        foreach (string name in (string[])["a", "b", "c"]) File.Delete(_folder[$"in/{name}.las"]);
+        Beside("a", 0, 300);
+        Beside("b", 100, 300);
+        Beside("c", 1000, 300);
+        Assert.Equal(0, await Run("--set", "tiles.acrossFiles=true"));
+        Assert.Equal(0, await Run("--set", "tiles.acrossFiles=true"));
+        Assert.Equal(["skipped", "skipped", "skipped"], Statuses());
+
+        Beside("b", 100, 200);
+        await Run("--set", "tiles.acrossFiles=true");
+        Assert.Equal(["done", "done", "skipped"], Statuses());
+        Beside("d", 1100, 100);
+        await Run("--set", "tiles.acrossFiles=true");
+        Assert.Equal(["skipped", "skipped", "done", "done"], Statuses());
+        File.Delete(_folder["in/b.las"]);
+        await Run("--set", "tiles.acrossFiles=true");
+        Assert.Equal(["done", "skipped", "skipped"], Statuses());
+
+        // A shard sees the same neighbours as the whole run did.
+        foreach (string shard in (string[])["1/2", "2/2"])
+        {
+            Assert.Equal(0, await Run("--set", "tiles.acrossFiles=true", "--shard", shard));
+            Assert.All(File.ReadAllLines(_folder[$"out/summary-{shard.Replace("/", "-of-")}.csv"]).Skip(1), row => Assert.Contains(",skipped,", row));
+        }
+
+        void Beside(string name, double east, int points) => SampleSurvey.Write(_folder[$"in/{name}.las"], SampleSurvey.Points(points, x: 500_000 + east));
+    }
+
+    [Fact]
     public async Task An_unreadable_record_is_as_good_as_none()
     {
         await Run();
