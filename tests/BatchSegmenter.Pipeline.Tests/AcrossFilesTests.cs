@@ -57,11 +57,12 @@ public sealed class AcrossFilesTests : IClassFixture<SampleModel>, IDisposable
         for (int i = 0; i < 5; i++) crowded.X[i] += 20_000;
         SampleSurvey.Write(_folder["in/b.las"], crowded);
 
-        await Run(Options("held"));
-        await Run(Options("moved") with { Limits = new LimitOptions { Memory = 12 << 20, Scratch = _folder["scratch"] } });
+        RunOutcome held = await Run(Options("held") with { Limits = new LimitOptions { Memory = 1 << 30, Scratch = _folder["untouched"] } });
+        RunOutcome moved = await Run(Options("moved") with { Limits = new LimitOptions { Memory = 12 << 20, Scratch = _folder["scratch"] } });
 
+        Assert.All(held.Inputs.Concat(moved.Inputs), input => Assert.Equal(InputStatus.Done, input.Status));
         Assert.Equal(Hashes("held"), Hashes("moved"));
-        Assert.True(Directory.Exists(_folder["scratch"]));
+        Assert.Equal((false, true), (Directory.Exists(_folder["untouched"]), Directory.Exists(_folder["scratch"])));
     }
 
     [Fact]
@@ -79,26 +80,24 @@ public sealed class AcrossFilesTests : IClassFixture<SampleModel>, IDisposable
     }
 
     [Fact]
-    public async Task Points_beyond_the_margin_change_nothing_but_intensity_ranks()
+    public async Task Of_points_beyond_the_margin_the_signals_count_and_not_the_place()
     {
-        PointColumns far = new(0, SampleSurvey.Attributes), plain = SampleSurvey.Points(3000, seed: 5, x: 500_150);
-        far.Append(plain);
-        for (int i = 0; i < 1500; i++) far.X[i] += 400; // of the same intensities as before
-        await Run(Options("own") with { Inputs = [_folder["in/a.las"]] });
-        PointColumns near = new(0, SampleSurvey.Attributes);
-        near.Append(far, 1500, 1500);
-        for (int i = 0; i < 1500; i++) near.Intensity![i] = far.Intensity![i] = SampleSurvey.Points(1500, seed: 5).Intensity![i % 1500];
-        for (int i = 1500; i < 3000; i++) far.Intensity![i] = far.Intensity[i - 1500];
-        SampleSurvey.Write(_folder["in/b.las"], far);
+        for (int i = 1; i < 4; i++) File.Delete(_folder[$"in/{Files[i]}.las"]);
+        PointColumns beside = SampleSurvey.Points(3000, seed: 5, x: 500_150);
+        for (int i = 0; i < 1500; i++) beside.X[i] += 400;
+        SampleSurvey.Write(_folder["in/b.las"], beside);
         await Run(Options("far"));
-        for (int i = 0; i < 1500; i++) far.X[i] += 3; // still beyond
-        SampleSurvey.Write(_folder["in/b.las"], far);
-        await Run(Options("farther"));
+        for (int i = 0; i < 1500; i++) (beside.X[i], beside.Z[i]) = (beside.X[i] - 30, beside.Z[i] - 50);
+        SampleSurvey.Write(_folder["in/b.las"], beside);
+        await Run(Options("elsewhere"));
+        for (int i = 0; i < 1500; i++) beside.Intensity![i] = 5;
+        SampleSurvey.Write(_folder["in/b.las"], beside);
+        await Run(Options("dark"));
 
-        Assert.Equal(Of("far", "a"), Of("farther", "a"));
-        Assert.NotEqual(Of("far", "a"), Of("own", "a"));
+        Assert.Equal(OfA("far"), OfA("elsewhere"));
+        Assert.NotEqual(OfA("far"), OfA("dark"));
 
-        string Of(string output, string name) => Hashes(output).Single(file => file.Path.EndsWith($"las/{name}.las")).Hash;
+        IEnumerable<(string, string)> OfA(string output) => Hashes(output).Where(file => IsOf("a", file.Path));
     }
 
     [Theory]

@@ -11,7 +11,8 @@ namespace BatchSegmenter.Pipeline.Tests;
 /// <summary>A simulated survey of 200 m, whole and cut into 2 × 2 files of 100 m, labelled by the model that is shipped.</summary>
 public sealed class SeamTests : IDisposable
 {
-    private const double Border = 100, Near = 20;
+    // Borders of files are borders of tiles of 30 m from the system's origin, not from the last whole kilometre, and a kilometre ends nearby.
+    private const double BorderX = 601_020, BorderY = 5_300_100, Near = 20;
 
     private readonly TemporaryFolder _folder = new();
     private readonly SegmentationModel _model = SegmentationModel.Load(
@@ -22,7 +23,12 @@ public sealed class SeamTests : IDisposable
     public SeamTests()
     {
         foreach (PointColumns run in SyntheticSurvey.Generate(new SynthesisOptions { Points = 320_000, Seed = 5 })) _survey.Append(run);
-        for (int i = 0; i < _survey.Count; i++) _parts[(East(i) >= Border ? 1 : 0) + (North(i) >= Border ? 2 : 0)].Add(i);
+        for (int i = 0; i < _survey.Count; i++)
+        {
+            _survey.X[i] += BorderX - 100 - SurveyScanner.OriginX;
+            _parts[(_survey.X[i] >= BorderX ? 1 : 0) + (_survey.Y[i] >= BorderY ? 2 : 0)].Add(i);
+        }
+
         LasWriterOptions las = new() { Epsg = 32632, Offset = (SurveyScanner.OriginX, SurveyScanner.OriginY, 0) };
         SampleSurvey.Write(_folder["whole/all.las"], _survey, las);
         for (int i = 0; i < 4; i++)
@@ -43,7 +49,7 @@ public sealed class SeamTests : IDisposable
     [Fact]
     public async Task Along_borders_of_tiles_cut_files_are_labelled_like_the_whole_survey()
     {
-        TileOptions tiles = new() { Edge = 50 };
+        TileOptions tiles = new() { Edge = 30 };
         int[] whole = await Whole(tiles with { AcrossFiles = true });
 
         Shares alone = Compare(await Cut(tiles), await Whole(tiles)), across = Compare(await Cut(tiles with { AcrossFiles = true }), whole);
@@ -70,17 +76,13 @@ public sealed class SeamTests : IDisposable
         Assert.InRange(across.Near, 0, 0.005);
     }
 
-    private double East(int i) => _survey.X[i] - SurveyScanner.OriginX;
-
-    private double North(int i) => _survey.Y[i] - SurveyScanner.OriginY;
-
     /// <summary>The shares of differing labels within 20 m of borders of files, and farther off.</summary>
     private Shares Compare(int[] labels, int[] others)
     {
         (double Points, double Differing) near = default, far = default;
         for (int i = 0; i < labels.Length; i++)
         {
-            ref (double Points, double Differing) group = ref Math.Min(Math.Abs(East(i) - Border), Math.Abs(North(i) - Border)) <= Near ? ref near : ref far;
+            ref (double Points, double Differing) group = ref Math.Min(Math.Abs(_survey.X[i] - BorderX), Math.Abs(_survey.Y[i] - BorderY)) <= Near ? ref near : ref far;
             group.Points++;
             if (labels[i] != others[i]) group.Differing++;
         }

@@ -8,7 +8,7 @@ namespace BatchSegmenter.Pipeline.Blocks;
 internal sealed class SurroundingArea(double margin)
 {
     private const int CellsPerMargin = 4;
-    private const int MostCells = 1 << 16;
+    private const int MostCells = 1 << 14;
 
     private HashSet<(long Column, long Row)> _occupied = [];
     private HashSet<(long Column, long Row)>? _near;

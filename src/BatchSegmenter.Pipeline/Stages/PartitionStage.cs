@@ -72,7 +72,7 @@ internal sealed class PartitionStage(
         if (run.Neighbour is { } neighbour)
         {
             _context!.Add(run.Points, neighbour);
-            if (_gathered is not null && _gathered.Count + (long)_context.Count > cloud.RoomFor) Spill(cloud, run.Points.Attributes); // more than its header let expect
+            if (_gathered is not null && IsTooMuch(_gathered.Count + (long)_context.Count, cloud)) Spill(cloud, run.Points.Attributes);
             return;
         }
 
@@ -80,6 +80,9 @@ internal sealed class PartitionStage(
         _spilled?.Append(run.Points);
         _context?.AddOwn(run.Points);
     }
+
+    // Headers tell what to expect around an input, but not how it lies there. One input is gathered at a time, so what it takes beyond its share stays small.
+    private bool IsTooMuch(long points, CloudWork cloud) => points > cloud.RoomFor && !budget.Holds(2 * points);
 
     private void Spill(CloudWork cloud, PointAttributes attributes)
     {
