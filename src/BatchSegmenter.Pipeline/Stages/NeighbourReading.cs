@@ -1,11 +1,13 @@
 using System.Threading.Tasks.Dataflow;
 using BatchSegmenter.Formats;
 using BatchSegmenter.Pipeline.Runs;
+using BatchSegmenter.Pipeline.Storage;
 
 namespace BatchSegmenter.Pipeline.Stages;
 
 /// <summary>
-/// Decodes the neighbours of an input, run by run, after the input itself. One that cannot be read is no context and does not fail the input.
+/// Decodes the neighbours of an input, run by run, after the input itself. One that cannot be read is no context and does not fail the input; a store that does not answer
+/// fails it, as it would any other.
 /// </summary>
 /// <param name="neighbours">Who lies beside whom.</param>
 /// <param name="open">Opens a neighbour.</param>
@@ -48,7 +50,7 @@ internal sealed class NeighbourReading(
                         points.EnsureCapacity((int)Math.Min(ReadStage.PointsPerRun, reader.Remaining));
                         while (points.Count < ReadStage.PointsPerRun && reader.Read(points, ReadStage.PointsPerRun - points.Count) > 0) { }
                     }
-                    catch (Exception fault) when (fault is not (OperationCanceledException or RunStoppedException or OutOfMemoryException))
+                    catch (Exception fault) when (fault is ObjectChangedException or not (OperationCanceledException or RunStoppedException or StorageException or OutOfMemoryException))
                     {
                         isLost = true;
                         Lose(cloud, neighbour, fault);
