@@ -39,6 +39,11 @@ public sealed class MinimumGrid
         Array.Fill(_z, float.NaN);
     }
 
+    /// <summary>
+    /// Whether of equally low points that with the least x, then y stays, whatever order they come in; else the first that came.
+    /// </summary>
+    public bool IsFreeOfOrder { get; init; }
+
     /// <summary>The edge of a cell in metres.</summary>
     public double Cell { get; }
 
@@ -96,9 +101,11 @@ public sealed class MinimumGrid
             if (!(column >= 0 && column < Columns && row >= 0 && row < Rows) || !double.IsFinite(z[i]))
                 continue;
             int cell = (int)row * Columns + (int)column;
-            // Not "z < lowest": that would never replace NaN. Of equally low points the first stays.
-            if (!((float)z[i] >= _z[cell]))
+            // Not "z < lowest": that would never replace NaN.
+            if (!((float)z[i] >= _z[cell]) || (IsFreeOfOrder && (float)z[i] == _z[cell] && IsBefore(x[i] - OriginX, y[i] - OriginY, cell)))
                 (_x[cell], _y[cell], _z[cell]) = ((float)(x[i] - OriginX), (float)(y[i] - OriginY), (float)z[i]);
         }
     }
+
+    private bool IsBefore(double x, double y, int cell) => (float)x < _x[cell] || ((float)x == _x[cell] && (float)y < _y[cell]);
 }

@@ -32,12 +32,13 @@ public sealed class PlanExtent(long count)
 
     /// <summary>An empty grid over the extent; one cell if no point is finite.</summary>
     /// <param name="spacing">The typical distance of neighbouring points in plan, in metres: a cell is max(1 m, 2 × spacing).</param>
-    public MinimumGrid Grid(double spacing)
+    /// <param name="isFreeOfOrder">See <see cref="MinimumGrid.IsFreeOfOrder"/>.</param>
+    public MinimumGrid Grid(double spacing, bool isFreeOfOrder = false)
     {
         double cell = Math.Max(1, 2 * spacing);
         (double minX, double maxX) = _x.Range(10 * cell);
         (double minY, double maxY) = _y.Range(10 * cell);
-        return new MinimumGrid(minX, minY, maxX, maxY, cell);
+        return new MinimumGrid(minX, minY, maxX, maxY, cell) { IsFreeOfOrder = isFreeOfOrder };
     }
 
     private sealed class Axis

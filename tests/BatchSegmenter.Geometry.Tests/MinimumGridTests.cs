@@ -3,6 +3,21 @@ namespace BatchSegmenter.Geometry.Tests;
 public class MinimumGridTests
 {
     [Fact]
+    public void Free_of_order_equally_low_points_give_one_grid_whatever_comes_first()
+    {
+        double[] x = [1.5, 0.5, 0.5, 1.25], y = [0.5, 1.5, 0.25, 0.5], z = [3, 3, 3, 4];
+        MinimumGrid forwards = new(0, 0, 1.9, 1.9, 2) { IsFreeOfOrder = true }, backwards = new(0, 0, 1.9, 1.9, 2) { IsFreeOfOrder = true }, first = new(0, 0, 1.9, 1.9, 2);
+
+        forwards.Add(x, y, z);
+        backwards.Add([.. x.Reverse()], [.. y.Reverse()], [.. z.Reverse()]);
+        first.Add(x, y, z);
+
+        Assert.Equal((0.5f, 0.25f, 3f), (forwards.LowestX[0], forwards.LowestY[0], forwards.LowestZ[0]));
+        Assert.Equal((0.5f, 0.25f, 3f), (backwards.LowestX[0], backwards.LowestY[0], backwards.LowestZ[0]));
+        Assert.Equal((1.5f, 0.5f, 3f), (first.LowestX[0], first.LowestY[0], first.LowestZ[0]));
+    }
+
+    [Fact]
     public void Each_cell_keeps_its_first_lowest_point_where_it_is()
     {
         MinimumGrid grid = new(0, 0, 3.9, 1.9, 1);

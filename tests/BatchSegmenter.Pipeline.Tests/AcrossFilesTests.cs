@@ -70,7 +70,7 @@ public sealed class AcrossFilesTests : IClassFixture<SampleModel>, IDisposable
     {
         await Run(Options("all"));
         SegmentationOptions options = Options("share");
-        IReadOnlyList<SegmentationInput> inputs = InputList.Find(options).Inputs;
+        IReadOnlyList<SegmentationInput> inputs = (await InputList.FindAsync(options)).Inputs;
         SurveyNeighbours neighbours = await SurveyNeighbours.FindAsync(inputs, options, _model.Model.Bundle.Description.Input);
         SegmentationInput[] share = [inputs[2]];
 
@@ -124,7 +124,7 @@ public sealed class AcrossFilesTests : IClassFixture<SampleModel>, IDisposable
     public async Task A_neighbour_that_cannot_be_reached_this_time_is_asked_again_by_the_next_run()
     {
         SegmentationOptions options = Options("out");
-        IReadOnlyList<SegmentationInput> inputs = InputList.Find(options).Inputs;
+        IReadOnlyList<SegmentationInput> inputs = (await InputList.FindAsync(options)).Inputs;
         SurveyNeighbours neighbours = await SurveyNeighbours.FindAsync(inputs, options, _model.Model.Bundle.Description.Input);
         RunLedger ledger = new(new LocalStore(options.Output));
         RunJournal journal = new(ledger, "bundle", "options") { Neighbours = neighbours };
@@ -207,7 +207,7 @@ public sealed class AcrossFilesTests : IClassFixture<SampleModel>, IDisposable
 
     private async Task<RunOutcome> Run(SegmentationOptions options, Func<IReadOnlyList<SegmentationInput>, IReadOnlyList<SegmentationInput>>? reorder = null)
     {
-        IReadOnlyList<SegmentationInput> inputs = InputList.Find(options).Inputs;
+        IReadOnlyList<SegmentationInput> inputs = (await InputList.FindAsync(options)).Inputs;
         if (reorder is not null) inputs = reorder(inputs);
         RunProgress progress = new(inputs);
         await new SegmentationPipeline(options, _model.Model).RunAsync(inputs, progress);

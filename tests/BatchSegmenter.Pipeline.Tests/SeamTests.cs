@@ -113,7 +113,7 @@ public sealed class SeamTests : IDisposable
     private async Task<string> Run(string input, TileOptions tiles)
     {
         SegmentationOptions options = new() { Inputs = [_folder[input]], Model = "aerial", Output = _folder[$"{input}-{tiles.Edge}-{tiles.AcrossFiles}"], Tiles = tiles };
-        IReadOnlyList<SegmentationInput> inputs = InputList.Find(options).Inputs;
+        IReadOnlyList<SegmentationInput> inputs = (await InputList.FindAsync(options)).Inputs;
         RunProgress progress = new(inputs);
         await new SegmentationPipeline(options, _model).RunAsync(inputs, progress);
         Assert.Equal(0, progress.Failed);

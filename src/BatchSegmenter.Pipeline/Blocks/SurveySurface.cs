@@ -48,7 +48,7 @@ public sealed record SurveySurface(double Spacing, GroundSurface NearGround, Gro
 
         PlanExtent extent = new(tally.Count);
         foreach (PointColumns run in runs()) extent.Add(run.X.AsSpan(0, run.Count), run.Y.AsSpan(0, run.Count));
-        MinimumGrid minimum = extent.Grid(spacing);
+        MinimumGrid minimum = extent.Grid(spacing, isFreeOfOrder: beyond is not null);
         foreach (PointColumns run in runs()) minimum.Add(run.X.AsSpan(0, run.Count), run.Y.AsSpan(0, run.Count), run.Z.AsSpan(0, run.Count));
         return new SurveySurface(
             spacing, GroundSurface.Build(minimum, NearHalfWidth), GroundSurface.Build(minimum, FarHalfWidth), tally.Signals.Intensity, tally.Signals.HasReturns)

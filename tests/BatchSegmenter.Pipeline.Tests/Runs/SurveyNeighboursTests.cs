@@ -120,7 +120,7 @@ public sealed class SurveyNeighboursTests : IDisposable
     private void Survey(string name, double east, double north, int points = 1000) =>
         SampleSurvey.Write(_folder[$"in/{name}.las"], SampleSurvey.Points(points, x: X + east, y: Y + north));
 
-    private IReadOnlyList<SegmentationInput> Inputs() => InputList.Find(Options(null) with { Inputs = [_folder["in"]] }).Inputs;
+    private IReadOnlyList<SegmentationInput> Inputs() => InputList.FindAsync(Options(null)).GetAwaiter().GetResult().Inputs;
 
     private SegmentationInput Input(string name) => Inputs().Single(input => input.RelativePath == name);
 
