@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 
 namespace BatchSegmenter.Inference;
@@ -55,11 +56,27 @@ public sealed class RuntimeLog : IDisposable
 
     private static OrtEnv Make()
     {
+        SendNothing();
         if (OrtEnv.IsCreated)
             throw new InvalidOperationException("The environment of ONNX Runtime was made before, by other code; make it through RuntimeLog, so that warnings are seen.");
         EnvironmentCreationOptions options = new() { logId = "batchsegmenter", logLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING, loggingFunction = Receiver };
         return OrtEnv.CreateInstanceWithOptions(ref options);
     }
+
+    /// <summary>
+    /// The runtime would else keep a diary of its use in the user's cache and the folder for temporary files, and send it to its makers. It asks
+    /// the C library for this variable, which does not see what .NET sets.
+    /// </summary>
+    private static void SendNothing()
+    {
+        const string Variable = "ORT_DISABLE_TELEMETRY";
+        if (OperatingSystem.IsWindows()) Environment.SetEnvironmentVariable(Variable, "1");
+        else _ = SetEnvironment(Variable, "1", overwrite: 1);
+    }
+
+    [DllImport("libc", EntryPoint = "setenv")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int SetEnvironment([MarshalAs(UnmanagedType.LPUTF8Str)] string name, [MarshalAs(UnmanagedType.LPUTF8Str)] string value, int overwrite);
 
     private static void Receive(nint parameter, OrtLoggingLevel severity, string category, string logId, string codeLocation, string message)
     {

@@ -65,7 +65,7 @@ public sealed class LocalStore : ObjectStore
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         using FolderLock held = FolderLock.Take(Path.GetDirectoryName(path)!, cancellation);
         if (File.Exists(path)) return Task.FromResult(false);
-        using AtomicFile file = new(path);
+        using AtomicFile file = new(path, isFolderLocked: true);
         file.Stream.Write(content.Span);
         return Task.FromResult(file.TryCommitNew());
     }
@@ -77,7 +77,7 @@ public sealed class LocalStore : ObjectStore
         if (!Directory.Exists(Path.GetDirectoryName(path))) return Task.FromResult(false);
         using FolderLock held = FolderLock.Take(Path.GetDirectoryName(path)!, cancellation);
         if (Find(name) is not { } old || old.Tag != tag) return Task.FromResult(false);
-        using AtomicFile file = new(path);
+        using AtomicFile file = new(path, isFolderLocked: true);
         file.Stream.Write(content.Span);
         file.Complete();
 
@@ -98,6 +98,9 @@ public sealed class LocalStore : ObjectStore
         AtomicFile.FlushFolder(Path.GetDirectoryName(path)!);
         return Task.CompletedTask;
     }
+
+    /// <inheritdoc/>
+    public override Task SweepAsync(CancellationToken cancellation = default) => Task.Run(() => AbandonedFiles.Remove(Folder, cancellation), cancellation);
 
     internal static string TagOf(long length, DateTime modifiedUtc) => string.Create(CultureInfo.InvariantCulture, $"{length}-{modifiedUtc.Ticks}");
 

@@ -51,6 +51,12 @@ public abstract class ObjectStore
     /// <exception cref="IOException">It cannot be deleted.</exception>
     public abstract Task DeleteAsync(string name, CancellationToken cancellation = default);
 
+    /// <summary>
+    /// Removes what killed processes left half written among a run's outputs, and nothing that a living one writes. What cannot be removed
+    /// stays. Of blobs nothing is left but blocks that were never committed, which the service lets expire.
+    /// </summary>
+    public virtual Task SweepAsync(CancellationToken cancellation = default) => Task.CompletedTask;
+
     /// <summary>Reads a small object whole.</summary>
     /// <exception cref="ObjectChangedException">It has changed since it was looked up.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>

@@ -1,31 +1,39 @@
 using System.Runtime.InteropServices;
+using BatchSegmenter.Pipeline.Storage;
 
 namespace BatchSegmenter.Pipeline.Writers;
 
 /// <summary>
 /// A file that appears under its name whole or not at all: it is written beside its target under a dot-prefixed name,
 /// flushed to disk and renamed over the target, and the folder is flushed. Dropped unless <see cref="Commit"/> is called.
+/// It is locked until then, which tells it from what a killed process left (<see cref="AbandonedFiles"/>).
 /// </summary>
 internal sealed class AtomicFile : IDisposable
 {
+    private const int MostTries = 10;
+
     private readonly string _path;
+    private readonly string _folder;
+    private readonly bool _isFolderLocked;
     private FileStream? _stream;
+    private bool _isComplete;
     private bool _committed;
 
     /// <summary>Opens the temporary file and creates the folder; what a killed run left under its name is overwritten.</summary>
+    /// <param name="path">The file's name.</param>
+    /// <param name="isFolderLocked">Whether the caller holds the folder's lock, and keeps it to the end.</param>
     /// <exception cref="IOException">The folder cannot be written, or another process writes the same file.</exception>
-    public AtomicFile(string path)
+    public AtomicFile(string path, bool isFolderLocked = false)
     {
         _path = System.IO.Path.GetFullPath(path);
-        string folder = System.IO.Path.GetDirectoryName(_path)!;
-        Directory.CreateDirectory(folder);
-        TemporaryPath = System.IO.Path.Combine(folder, $".{System.IO.Path.GetFileName(_path)}.tmp");
-        DropLeftOver(TemporaryPath);
-        _stream = new(TemporaryPath, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16);
+        _folder = System.IO.Path.GetDirectoryName(_path)!;
+        _isFolderLocked = isFolderLocked;
+        TemporaryPath = System.IO.Path.Combine(_folder, $".{System.IO.Path.GetFileName(_path)}.tmp");
+        _stream = Begin();
     }
 
     /// <summary>Where to write; seekable. Closed by <see cref="Complete"/> and <see cref="Commit"/>.</summary>
-    public Stream Stream => _stream ?? throw new InvalidOperationException($"{_path} is complete.");
+    public Stream Stream => !_isComplete && _stream is not null ? _stream : throw new InvalidOperationException($"{_path} is complete.");
 
     /// <summary>Full path of the temporary file.</summary>
     public string TemporaryPath { get; }
@@ -33,10 +41,9 @@ internal sealed class AtomicFile : IDisposable
     /// <summary>Ends the writing: what was written is on disk, still under the temporary name.</summary>
     public void Complete()
     {
-        if (_stream is null) return;
-        _stream.Flush(flushToDisk: true);
-        _stream.Dispose();
-        _stream = null;
+        if (_isComplete) return;
+        _stream!.Flush(flushToDisk: true);
+        _isComplete = true;
     }
 
     /// <summary>Makes the file visible under its name, in place of an earlier one.</summary>
@@ -44,9 +51,14 @@ internal sealed class AtomicFile : IDisposable
     public void Commit()
     {
         Complete();
-        File.Move(TemporaryPath, _path, overwrite: true);
+        using (LockFolder())
+        {
+            Close();
+            File.Move(TemporaryPath, _path, overwrite: true);
+        }
+
         _committed = true;
-        FlushFolder(System.IO.Path.GetDirectoryName(_path)!);
+        FlushFolder(_folder);
     }
 
     /// <summary>Makes the file visible under its name unless there is a file already, which stays: then false.</summary>
@@ -54,9 +66,14 @@ internal sealed class AtomicFile : IDisposable
     public bool TryCommitNew()
     {
         Complete();
-        if (!TryRenameNew()) return false;
+        using (LockFolder())
+        {
+            Close();
+            if (!TryRenameNew()) return false;
+        }
+
         _committed = true;
-        FlushFolder(System.IO.Path.GetDirectoryName(_path)!);
+        FlushFolder(_folder);
         return true;
     }
 
@@ -65,15 +82,14 @@ internal sealed class AtomicFile : IDisposable
     {
         try
         {
-            _stream?.Dispose();
+            Close();
         }
         catch (IOException) when (!_committed)
         {
             // What is still buffered does not fit on the disk; it is dropped all the same.
         }
 
-        _stream = null;
-        if (!_committed) File.Delete(TemporaryPath);
+        if (!_committed && Directory.Exists(_folder)) File.Delete(TemporaryPath);
     }
 
     /// <summary>
@@ -88,6 +104,34 @@ internal sealed class AtomicFile : IDisposable
         _ = Sync(handle);
         _ = Close(handle);
     }
+
+    /// <summary>Tries again where another process, at its start, has just removed the folder because it was empty.</summary>
+    private FileStream Begin()
+    {
+        for (int tries = 1; ; tries++)
+        {
+            try
+            {
+                Directory.CreateDirectory(_folder);
+                using FolderLock? locked = LockFolder();
+                DropLeftOver(TemporaryPath);
+                return new(TemporaryPath, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16);
+            }
+            catch (DirectoryNotFoundException) when (tries < MostTries)
+            {
+            }
+        }
+    }
+
+    // Readers lock what they read, so the file must be unlocked before it appears; in between, the folder's lock keeps it.
+    private void Close()
+    {
+        FileStream? stream = _stream;
+        _stream = null;
+        stream?.Dispose();
+    }
+
+    private FolderLock? LockFolder() => _isFolderLocked ? null : FolderLock.Take(_folder, CancellationToken.None);
 
     /// <summary>
     /// What a killed process left may be a second name of a committed file (see <see cref="TryRenameNew"/>), so it is removed, not emptied.

@@ -106,6 +106,7 @@ internal static class RunCommand
         try
         {
             using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(cancellation, held.Lost);
+            await outputs.SweepAsync(end.Token);
             await journal.PassOverAsync(found.Inputs, resume, progress, end.Token);
             await using RunProgressDisplay display = new(progress, messages, showProgress);
             await pipeline.RunAsync(found.Inputs, progress, end.Token);

@@ -53,6 +53,34 @@ public sealed class AtomicFileTests : IDisposable
         Assert.Single(Directory.GetFiles(_folder.Path));
     }
 
+    [Fact]
+    public void Is_locked_until_it_is_committed_and_no_longer()
+    {
+        using AtomicFile file = new(_folder["a.txt"]);
+        Assert.Throws<IOException>(() => new AtomicFile(_folder["a.txt"]));
+        file.Stream.Write("new"u8);
+        file.Complete();
+
+        Assert.Throws<IOException>(() => new AtomicFile(_folder["a.txt"]));
+        Assert.Throws<InvalidOperationException>(() => file.Stream);
+        file.Commit();
+        using AtomicFile next = new(_folder["a.txt"]);
+        Assert.Equal("new", File.ReadAllText(_folder["a.txt"]));
+    }
+
+    [Fact]
+    public void Is_dropped_without_a_word_where_its_folder_is_gone()
+    {
+        string path = _folder["deep/a.txt"];
+        using (AtomicFile file = new(path))
+        {
+            Directory.Delete(_folder["deep"], recursive: true);
+            Assert.Throws<FileNotFoundException>(file.Commit);
+        }
+
+        Assert.False(Directory.Exists(_folder["deep"]));
+    }
+
     private static void Write(string path, ReadOnlySpan<byte> content)
     {
         using AtomicFile file = new(path);

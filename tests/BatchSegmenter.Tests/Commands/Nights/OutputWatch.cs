@@ -1,0 +1,31 @@
+namespace BatchSegmenter.Tests.Commands.Nights;
+
+/// <summary>Counts what a run brings about in its output, as it happens, and tells when it is enough.</summary>
+internal sealed class OutputWatch : IDisposable
+{
+    private readonly FileSystemWatcher _watcher;
+    private readonly Action _reached;
+    private int _events;
+    private int _records;
+
+    /// <param name="folder">The output folder, which exists.</param>
+    /// <param name="events">Files and folders made or renamed, those with temporary names too, after which it is enough.</param>
+    /// <param name="records">Inputs recorded as done, after which it is enough.</param>
+    /// <param name="reached">Called once or more, as soon as it is enough.</param>
+    public OutputWatch(string folder, int events, int records, Action reached)
+    {
+        (_events, _records, _reached) = (events, records, reached);
+        _watcher = new(folder) { IncludeSubdirectories = true, InternalBufferSize = 1 << 16, NotifyFilter = NotifyFilters.FileName | NotifyFilters.DirectoryName };
+        _watcher.Created += (_, change) => Count(change.FullPath);
+        _watcher.Renamed += (_, change) => Count(change.FullPath);
+        _watcher.EnableRaisingEvents = true;
+    }
+
+    public void Dispose() => _watcher.Dispose();
+
+    private void Count(string path)
+    {
+        bool isRecord = path.EndsWith(".json", StringComparison.Ordinal) && Path.GetFileName(Path.GetDirectoryName(path)) == "inputs";
+        if (Interlocked.Decrement(ref _events) <= 0 | (isRecord && Interlocked.Decrement(ref _records) <= 0)) _reached();
+    }
+}

@@ -1,0 +1,87 @@
+using System.Diagnostics;
+using System.Globalization;
+using BatchSegmenter.Tests.Commands.Nights;
+using Xunit.Abstractions;
+
+namespace BatchSegmenter.Tests.Commands;
+
+/// <summary>
+/// A run is killed over and over, and in the end everything is as if nothing had happened. BATCHSEGMENTER_KILLS sets how often (10 if it is not
+/// set; 100 takes some minutes), BATCHSEGMENTER_SEED the first number of the dice (1).
+/// </summary>
+[Collection("console")]
+public sealed class RunKillTests(ITestOutputHelper output)
+{
+    private const int InputsPerKill = 4, RecordsPerRun = 3, MostEvents = 20;
+
+    // Larger inputs go through scratch files with it, smaller ones do not.
+    private static readonly string[] LittleMemory = ["--set", "limits.memory=200KB"];
+
+    public static int Kills { get; } = Number("BATCHSEGMENTER_KILLS", 10);
+
+    public static int Seed { get; } = Number("BATCHSEGMENTER_SEED", 1);
+
+    [SkippableTheory]
+    [InlineData(Place.Local)]
+    public async Task Outputs_are_those_of_a_run_that_was_never_killed(Place place)
+    {
+        using Night night = new();
+        Random random = new(Seed);
+        night.Surveys(Kills * InputsPerKill);
+        long start = Stopwatch.GetTimestamp();
+        await night.RunAsync(0, "undisturbed");
+        TimeSpan usual = Stopwatch.GetElapsedTime(start) / Kills;
+
+        NightOutputs outputs = night.Outputs();
+        Dictionary<string, string> recorded = [];
+        int kills = 0, atEvents = 0;
+        try
+        {
+            Directory.CreateDirectory(night[Night.Output]);
+            for (; kills < Kills; kills++)
+            {
+                bool atEvent = random.Next(3) > 0;
+                using NightProcess run = night.Start(options: LittleMemory);
+                using OutputWatch watch = new(night[Night.Output], atEvent ? random.Next(1, MostEvents) : int.MaxValue, RecordsPerRun, run.Kill);
+                Task<(int Code, string Messages)> end = run.EndAsync();
+                if (!atEvent && await Task.WhenAny(end, Task.Delay(random.NextDouble() * (usual + StartUp))) != end) run.Kill();
+                (int code, string messages) = await end;
+                Assert.True(run.WasKilled, $"ended by itself, with {code}:\n{messages}");
+                if (atEvent) atEvents++;
+                recorded = await NothingTwiceAsync(recorded, outputs);
+            }
+
+            await night.RunAsync(0, options: LittleMemory);
+            recorded = await NothingTwiceAsync(recorded, outputs);
+            Assert.Equal(await night.Outputs("undisturbed").HashesAsync(), await outputs.HashesAsync());
+            (string[] rows, string[] statuses) = await outputs.SummaryAsync();
+            Assert.Equal((await night.Outputs("undisturbed").SummaryAsync()).Rows, rows);
+            Assert.Equal(Kills * InputsPerKill, statuses.Count(status => status is "done" or "skipped"));
+            Assert.Contains("skipped", statuses);
+            Assert.Empty(await outputs.LeftOversAsync());
+        }
+        catch (Exception fault) when (fault is Xunit.Sdk.XunitException or IOException)
+        {
+            throw new Xunit.Sdk.XunitException($"BATCHSEGMENTER_SEED={Seed}, after {kills} of {Kills} kills: {fault.Message}", fault);
+        }
+
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{place}: {kills} kills ({atEvents} as files appeared), {Kills * InputsPerKill} inputs, {recorded.Count} recorded files compared, {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s, seed {Seed}"));
+    }
+
+    // What the program does before its first input: about a second.
+    private static TimeSpan StartUp { get; } = TimeSpan.FromSeconds(1.2);
+
+    /// <summary>What was recorded is there still, and was not written again.</summary>
+    private static async Task<Dictionary<string, string>> NothingTwiceAsync(Dictionary<string, string> before, NightOutputs outputs)
+    {
+        Dictionary<string, string> now = await outputs.RecordedAsync();
+        foreach ((string name, string tag) in before)
+            Assert.True(now.GetValueOrDefault(name) == tag, $"{name} was recorded as done, and is written again: tag {tag}, now {now.GetValueOrDefault(name)}");
+        return now;
+    }
+
+    private static int Number(string variable, int otherwise) =>
+        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : otherwise;
+}
