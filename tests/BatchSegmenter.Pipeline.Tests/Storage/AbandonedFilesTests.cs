@@ -87,6 +87,35 @@ public sealed class AbandonedFilesTests : IDisposable
         for (int i = 0; i < Files; i++) Assert.Equal([(byte)i], File.ReadAllBytes(_folder[$"points/source={i}/part-00000.parquet"]));
     }
 
+    [Theory]
+    [InlineData("begin")]
+    [InlineData("commit")]
+    [InlineData("commit new")]
+    [InlineData("sweep")]
+    public async Task Sweeps_and_the_moments_when_a_writer_has_no_lock_exclude_each_other(string moment)
+    {
+        AtomicFile? file = moment.StartsWith("commit", StringComparison.Ordinal) ? new(_folder["las/a.las"]) : null;
+        _folder.Write("las/.left.las.tmp");
+        Action work = moment switch
+        {
+            "begin" => () => file = new(_folder["las/a.las"]),
+            "commit" => () => file!.Commit(),
+            "commit new" => () => file!.TryCommitNew(),
+            _ => () => AbandonedFiles.Remove(_folder.Path, CancellationToken.None),
+        };
+
+        Task waits;
+        using (FolderLock.Take(_folder["las"], CancellationToken.None))
+        {
+            waits = Task.Run(work);
+            await Task.WhenAny(waits, Task.Delay(200));
+            Assert.False(waits.IsCompleted);
+        }
+
+        await waits;
+        file?.Dispose();
+    }
+
     [Fact]
     public async Task An_output_that_is_not_there_is_swept_at_once()
     {
