@@ -78,6 +78,7 @@ public sealed class RunJournal(RunLedger ledger, string bundle, string options)
     /// <exception cref="RunStoppedException">The output is gone, or the ledger cannot be written.</exception>
     public async Task DoneAsync(SegmentationInput input, InputSummary summary, IReadOnlyList<CommittedOutput> outputs, bool isProvisional = false)
     {
+        await CheckOutputAsync(CancellationToken.None).ConfigureAwait(false); // what was committed may lie where a disk was mounted before
         try
         {
             DoneRecord? earlier = await ledger.FindDoneAsync(input).ConfigureAwait(false);

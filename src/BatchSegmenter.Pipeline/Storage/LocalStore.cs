@@ -13,7 +13,9 @@ public sealed class LocalStore : ObjectStore
 {
     private static readonly EnumerationOptions AllFiles = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None, IgnoreInaccessible = false };
 
-    /// <param name="folder">The root; need not exist, and is made by the first write.</param>
+    private volatile bool _wasWritten;
+
+    /// <param name="folder">The root; need not exist, and is made by the first write. If it is removed afterwards, it is not made again.</param>
     public LocalStore(string folder) => Folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
 
     /// <summary>Full path of the root.</summary>
@@ -56,13 +58,21 @@ public sealed class LocalStore : ObjectStore
     public override Stream OpenRead(StoredObject it) => new PinnedFileStream(PathOf(it.Name), it);
 
     /// <inheritdoc/>
-    public override StagedObject Create(string name, bool seekable = false) => new StagedFile(this, name);
+    public override StagedObject Create(string name, bool seekable = false)
+    {
+        CheckRoot();
+        StagedFile file = new(this, name);
+        _wasWritten = true;
+        return file;
+    }
 
     /// <inheritdoc/>
     public override Task<bool> TryCreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellation = default)
     {
         string path = PathOf(name);
+        CheckRoot();
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        _wasWritten = true;
         using FolderLock held = FolderLock.Take(Path.GetDirectoryName(path)!, cancellation);
         if (File.Exists(path)) return Task.FromResult(false);
         using AtomicFile file = new(path, isFolderLocked: true);
@@ -108,6 +118,12 @@ public sealed class LocalStore : ObjectStore
     {
         FileInfo file = new(PathOf(name));
         return file.Exists ? new(name, file.Length, TagOf(file.Length, file.LastWriteTimeUtc), file.LastWriteTimeUtc) : null;
+    }
+
+    /// <summary>A folder that vanishes was removed, or its disk unmounted: what would be written into a new one, nobody would find.</summary>
+    private void CheckRoot()
+    {
+        if (_wasWritten && !Directory.Exists(Folder)) throw new DirectoryNotFoundException($"{Folder}: the folder is gone");
     }
 
     private FileSystemEnumerable<StoredObject> Below(string folder, string prefix) =>

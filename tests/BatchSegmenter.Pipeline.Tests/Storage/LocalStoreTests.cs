@@ -58,6 +58,20 @@ public sealed class LocalStoreTests : ObjectStoreTests, IDisposable
     }
 
     [Fact]
+    public async Task Makes_its_folder_once_but_not_again_after_it_was_removed()
+    {
+        LocalStore store = new(_folder["store"]);
+        Assert.True(await store.TryCreateAsync("a", new byte[1]));
+        Assert.True(await store.TryCreateAsync("b/c", new byte[1]));
+        Directory.Delete(_folder["store"], recursive: true);
+
+        Assert.Contains(_folder["store"], Assert.Throws<DirectoryNotFoundException>(() => store.Create("d")).Message);
+        await Assert.ThrowsAsync<DirectoryNotFoundException>(() => store.TryCreateAsync("d", new byte[1]));
+        Assert.False(Directory.Exists(_folder["store"]));
+        Assert.True(await new LocalStore(_folder["store"]).TryCreateAsync("d", new byte[1]));
+    }
+
+    [Fact]
     public async Task Reads_a_folder_that_is_not_there_as_empty()
     {
         LocalStore store = new(_folder["nowhere"]);

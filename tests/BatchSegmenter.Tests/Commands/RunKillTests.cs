@@ -17,9 +17,9 @@ public sealed class RunKillTests(ITestOutputHelper output)
     // Larger inputs go through scratch files with it, smaller ones do not.
     private static readonly string[] LittleMemory = ["--set", "limits.memory=200KB"];
 
-    public static int Kills { get; } = Number("BATCHSEGMENTER_KILLS", 10);
+    public static int Kills { get; } = Night.Number("BATCHSEGMENTER_KILLS", 10);
 
-    public static int Seed { get; } = Number("BATCHSEGMENTER_SEED", 1);
+    public static int Seed { get; } = Night.Number("BATCHSEGMENTER_SEED", 1);
 
     [SkippableTheory]
     [InlineData(Place.Local)]
@@ -81,7 +81,4 @@ public sealed class RunKillTests(ITestOutputHelper output)
             Assert.True(now.GetValueOrDefault(name) == tag, $"{name} was recorded as done, and is written again: tag {tag}, now {now.GetValueOrDefault(name)}");
         return now;
     }
-
-    private static int Number(string variable, int otherwise) =>
-        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : otherwise;
 }

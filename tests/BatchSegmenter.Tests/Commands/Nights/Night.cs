@@ -1,4 +1,5 @@
-using System.Text.Json;
+using System.Diagnostics;
+using System.Globalization;
 using BatchSegmenter.Pipeline.Storage;
 using BatchSegmenter.Pipeline.Tests;
 using BatchSegmenter.Pipeline.Tests.Samples;
@@ -54,6 +55,20 @@ internal sealed class Night : IDisposable
         Assert.True(found == code, $"expected exit code {code}, found {found}:\n{messages}");
         return messages;
     }
+
+    /// <summary>Runs a command line that names the program, as a person pastes it.</summary>
+    public async Task<(int Code, string Messages)> ShellAsync(string command)
+    {
+        string program = $"batchsegmenter() {{ dotnet '{Path.Combine(AppContext.BaseDirectory, "batchsegmenter.dll")}' \"$@\"; }}";
+        using Process shell = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"{program}\n{command}"]) { RedirectStandardError = true })!;
+        string messages = await shell.StandardError.ReadToEndAsync();
+        await shell.WaitForExitAsync();
+        return (shell.ExitCode, messages);
+    }
+
+    /// <summary>A number that the environment sets for longer tests.</summary>
+    public static int Number(string variable, int otherwise) =>
+        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : otherwise;
 
     /// <summary>The output's folder or address.</summary>
     public string AddressOf(string output) => _folder[output];

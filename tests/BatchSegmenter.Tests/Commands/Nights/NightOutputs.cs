@@ -55,13 +55,11 @@ internal sealed class NightOutputs(ObjectStore store, string temporary)
         return ([.. rows.Skip(1).Select(row => string.Join(',', compared.Select(column => row[column])))], [.. rows.Skip(1).Select(row => row[status])]);
     }
 
-    /// <summary>A record of an input that was given up; fails where there is none.</summary>
-    public async Task<JsonElement> QuarantinedAsync(string name)
-    {
-        StoredObject? it = await store.FindAsync($"_quarantine/{name}.json");
-        Assert.True(it is not null, $"{name} is not quarantined");
-        return JsonDocument.Parse(await store.ReadAsync(it)).RootElement;
-    }
+    /// <summary>The record of an input that was given up; fails where there is none.</summary>
+    public Task<JsonElement> QuarantinedAsync(string name) => RecordAsync($"_quarantine/{name}.json");
+
+    /// <summary>The record of an input that is done; fails where there is none.</summary>
+    public Task<JsonElement> DoneAsync(string name) => RecordAsync($"{Records}{name}.json");
 
     /// <summary>The inputs below a folder of records, by name.</summary>
     public async Task<SortedSet<string>> NamesAsync(string folder)
@@ -84,5 +82,12 @@ internal sealed class NightOutputs(ObjectStore store, string temporary)
         }
 
         return [.. left];
+    }
+
+    private async Task<JsonElement> RecordAsync(string name)
+    {
+        StoredObject? it = await store.FindAsync(name);
+        Assert.True(it is not null, $"there is no {name}");
+        return JsonDocument.Parse(await store.ReadAsync(it)).RootElement;
     }
 }

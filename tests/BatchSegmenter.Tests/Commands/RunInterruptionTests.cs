@@ -1,0 +1,152 @@
+using System.Diagnostics;
+using BatchSegmenter.Tests.Commands.Nights;
+
+namespace BatchSegmenter.Tests.Commands;
+
+/// <summary>What happens around a run while it runs.</summary>
+[Collection("console")]
+public sealed class RunInterruptionTests : IDisposable
+{
+    private const int Inputs = 40;
+
+    private readonly Night _night = new();
+
+    public void Dispose() => _night.Dispose();
+
+    [Fact]
+    public async Task A_model_that_is_missing_is_2_and_nothing_is_begun()
+    {
+        _night.Surveys(1);
+        Directory.Delete(_night["bundle"], recursive: true);
+
+        Assert.Contains(_night["bundle"], await _night.RunAsync(2));
+        Assert.False(Directory.Exists(_night[Night.Output]));
+    }
+
+    [SkippableFact]
+    public async Task A_scheduler_that_asks_it_to_end_gets_130_in_time_and_the_next_run_goes_on()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "there is no SIGTERM");
+        _night.Surveys(Inputs);
+        await _night.RunAsync(0, "undisturbed");
+
+        using NightProcess run = _night.Start();
+        await DoneAsync(run, 3);
+        long asked = Stopwatch.GetTimestamp();
+        run.AskToEnd();
+        (int code, string messages) = await run.EndAsync();
+
+        Assert.Equal((130, true), (code, Stopwatch.GetElapsedTime(asked) < TimeSpan.FromSeconds(30)));
+        Assert.Contains("cancelled", messages);
+        NightOutputs outputs = _night.Outputs();
+        Dictionary<string, string> recorded = await outputs.RecordedAsync();
+        Assert.Empty(await outputs.LeftOversAsync());
+        (_, string[] statuses) = await outputs.SummaryAsync();
+        Assert.Equal((await outputs.NamesAsync("_ledger/inputs")).Count, statuses.Count(status => status == "done"));
+        Assert.Contains("cancelled", statuses);
+        await AsUndisturbedAsync(recorded);
+    }
+
+    [Fact]
+    public async Task An_output_that_is_removed_stops_the_run_and_is_not_made_again()
+    {
+        _night.Surveys(Inputs);
+        await _night.RunAsync(0, "undisturbed");
+
+        using NightProcess run = _night.Start();
+        await DoneAsync(run, 3);
+        Directory.Move(_night[Night.Output], _night["away"]); // as unmounting does
+        (int code, string messages) = await run.EndAsync();
+
+        Assert.True(code == 3, $"{code}: {messages}");
+        Assert.Contains($"{_night[Night.Output]}: ", messages);
+        Assert.False(Directory.Exists(_night[Night.Output]), $"{string.Join(' ', Files(Night.Output))} in a new folder");
+
+        Directory.Move(_night["away"], _night[Night.Output]);
+        await AsUndisturbedAsync(await _night.Outputs().RecordedAsync());
+    }
+
+    [SkippableFact]
+    public async Task A_full_disk_stops_the_run_which_goes_on_once_there_is_room()
+    {
+        _night.Surveys(Inputs);
+        await _night.RunAsync(0, "undisturbed");
+        Directory.CreateDirectory(_night[Night.Output]);
+        Skip.IfNot(await Mount("-t", "tmpfs", "-o", "size=500k", "tmpfs", _night[Night.Output]), "a small disk cannot be mounted here");
+        try
+        {
+            Assert.Contains("space", await _night.RunAsync(3));
+            Dictionary<string, string> recorded = await _night.Outputs().RecordedAsync();
+            Assert.NotEmpty(recorded);
+            Assert.DoesNotContain(Files(Night.Output), file => file.EndsWith(".tmp"));
+
+            Assert.True(await Mount("-o", "remount,size=50m", _night[Night.Output]));
+            await AsUndisturbedAsync(recorded);
+        }
+        finally
+        {
+            using Process unmount = Process.Start("umount", [_night[Night.Output]]);
+            await unmount.WaitForExitAsync();
+        }
+    }
+
+    [Fact]
+    public async Task An_input_that_is_replaced_is_left_for_the_next_run()
+    {
+        _night.Surveys(Inputs);
+        string last = $"{Inputs - 1:D4}";
+        using (NightProcess run = _night.Start())
+        {
+            await DoneAsync(run, 1);
+            _night.Survey("other", 350, seed: 99);
+            File.Move(_night["in/other.las"], _night[$"in/{last}.las"], overwrite: true);
+            (int code, string messages) = await run.EndAsync();
+            Assert.True(code == 0, $"{code}: {messages}");
+            Assert.Contains($"{last}.las: still changes; it is left for the next run", messages);
+        }
+
+        NightOutputs outputs = _night.Outputs();
+        Assert.Equal((Inputs - 1, "changing"), ((await outputs.NamesAsync("_ledger/inputs")).Count, (await outputs.SummaryAsync()).Statuses[^1]));
+        Assert.DoesNotContain(Files(Night.Output), file => file.Contains(last));
+
+        Dictionary<string, string> recorded = await outputs.RecordedAsync();
+        await _night.RunAsync(0, "undisturbed");
+        await AsUndisturbedAsync(recorded);
+        Assert.Equal("done", (await outputs.SummaryAsync()).Statuses[^1]);
+    }
+
+    /// <summary>Runs again, which must lead to the outputs of an undisturbed run without doing anything twice.</summary>
+    private async Task AsUndisturbedAsync(Dictionary<string, string> recorded)
+    {
+        await _night.RunAsync(0);
+        NightOutputs outputs = _night.Outputs();
+        Dictionary<string, string> now = await outputs.RecordedAsync();
+        Assert.All(recorded, it => Assert.Equal(it.Value, now[it.Key]));
+        Assert.Equal(await _night.Outputs("undisturbed").HashesAsync(), await outputs.HashesAsync());
+        Assert.Empty(await outputs.LeftOversAsync());
+    }
+
+    /// <summary>Waits until so many inputs are recorded as done, and sees that the run still runs.</summary>
+    private async Task DoneAsync(NightProcess run, int inputs)
+    {
+        string records = _night[$"{Night.Output}/_ledger/inputs"];
+        while (!run.HasEnded && (!Directory.Exists(records) || Directory.GetFiles(records, "*.json").Length < inputs)) await Task.Delay(1);
+        Assert.False(run.HasEnded, "the run was over before it could be disturbed");
+    }
+
+    private string[] Files(string folder) => Directory.Exists(_night[folder]) ? Directory.GetFiles(_night[folder], "*", SearchOption.AllDirectories) : [];
+
+    private static async Task<bool> Mount(params string[] arguments)
+    {
+        try
+        {
+            using Process mount = Process.Start(new ProcessStartInfo("mount", arguments) { RedirectStandardError = true })!;
+            await mount.WaitForExitAsync();
+            return mount.ExitCode == 0;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
+    }
+}
