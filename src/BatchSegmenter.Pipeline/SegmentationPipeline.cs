@@ -104,6 +104,7 @@ public sealed class SegmentationPipeline
             Task end = await Task.WhenAny(over, watch.Hung, tooLong).ConfigureAwait(false);
             if (end == over)
             {
+                feed.TellLate();
                 Conclude(all, fed, over, cancellation);
                 return;
             }

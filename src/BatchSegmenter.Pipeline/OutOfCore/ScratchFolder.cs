@@ -97,6 +97,10 @@ internal sealed class ScratchFolder : IDisposable
             if (!Directory.Exists(root)) return;
             foreach (string folder in Directory.EnumerateDirectories(root, Prefix + "*"))
                 if (!IsOfRunningProcess(Path.GetFileName(folder)) && !IsLocked(folder)) Remove(folder);
+
+            // Files of blobs lose their name as soon as they are open, so one that has it still is not needed under it.
+            foreach (string file in Directory.EnumerateFiles(root, Prefix + "*.tmp"))
+                if (Guid.TryParseExact(Path.GetFileNameWithoutExtension(file)[Prefix.Length..], "N", out _)) Remove(file);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -160,11 +164,12 @@ internal sealed class ScratchFolder : IDisposable
         }
     }
 
-    private static void Remove(string folder)
+    private static void Remove(string path)
     {
         try
         {
-            Directory.Delete(folder, recursive: true);
+            if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
+            else File.Delete(path);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Tasks.Dataflow;
 using BatchSegmenter.Pipeline.Stages;
 using BatchSegmenter.Pipeline.Storage;
@@ -11,6 +12,8 @@ namespace BatchSegmenter.Pipeline.Runs;
 /// </summary>
 internal sealed class InputFeed(ITargetBlock<CloudWork> first, StallWatch watch, SegmentationOptions options, RunProgress progress, RunJournal? journal)
 {
+    private readonly ConcurrentBag<CloudWork> _left = [];
+
     private readonly ResiliencePipeline<InputOutcome> _retry =
         Backoff.OfInputs(options.Faults, (outcome, text) => progress.Warn(outcome.Ordinal, $"{outcome.Summary.Input}: {text}"));
 
@@ -45,6 +48,16 @@ internal sealed class InputFeed(ITargetBlock<CloudWork> first, StallWatch watch,
 
         await Task.WhenAll(fed).ConfigureAwait(false);
         first.Complete();
+    }
+
+    /// <summary>
+    /// Tells of inputs that a stage was writing when the run was ended, and that were written all the same: they are done and recorded. To be
+    /// called when all stages are over.
+    /// </summary>
+    public void TellLate()
+    {
+        foreach (CloudWork cloud in _left)
+            if (cloud.Over is { IsCompletedSuccessfully: true, Result: { Fault: null } outcome }) progress.Finish(outcome);
     }
 
     private async Task FeedAsync(SegmentationInput input, int ordinal, FailureTally failures, SemaphoreSlim window, CancellationTokenSource stop)
@@ -82,6 +95,11 @@ internal sealed class InputFeed(ITargetBlock<CloudWork> first, StallWatch watch,
             InputOutcome outcome = await cloud.Over.WaitAsync(stop).ConfigureAwait(false);
             cloud.Dispose(); // but not where the run ends: stages may still be at it
             return outcome;
+        }
+        catch (OperationCanceledException)
+        {
+            _left.Add(cloud);
+            throw;
         }
         finally
         {

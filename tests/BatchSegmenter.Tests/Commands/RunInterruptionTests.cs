@@ -28,7 +28,7 @@ public sealed class RunInterruptionTests : IDisposable
     {
         Skip.If(OperatingSystem.IsWindows(), "there is no SIGTERM");
         _night.Surveys(Inputs);
-        await _night.RunAsync(0, "undisturbed");
+        NightOutputs undisturbed = await _night.UndisturbedAsync();
 
         using NightProcess run = _night.Start();
         await DoneAsync(run, 3);
@@ -44,14 +44,14 @@ public sealed class RunInterruptionTests : IDisposable
         (_, string[] statuses) = await outputs.SummaryAsync();
         Assert.Equal((await outputs.NamesAsync("_ledger/inputs")).Count, statuses.Count(status => status == "done"));
         Assert.Contains("cancelled", statuses);
-        await AsUndisturbedAsync(recorded);
+        await GoesOnAsync(undisturbed, recorded);
     }
 
     [Fact]
     public async Task An_output_that_is_removed_stops_the_run_and_is_not_made_again()
     {
         _night.Surveys(Inputs);
-        await _night.RunAsync(0, "undisturbed");
+        NightOutputs undisturbed = await _night.UndisturbedAsync();
 
         using NightProcess run = _night.Start();
         await DoneAsync(run, 3);
@@ -63,14 +63,14 @@ public sealed class RunInterruptionTests : IDisposable
         Assert.False(Directory.Exists(_night[Night.Output]), $"{string.Join(' ', Files(Night.Output))} in a new folder");
 
         Directory.Move(_night["away"], _night[Night.Output]);
-        await AsUndisturbedAsync(await _night.Outputs().RecordedAsync());
+        await GoesOnAsync(undisturbed, await _night.Outputs().RecordedAsync());
     }
 
     [SkippableFact]
     public async Task A_full_disk_stops_the_run_which_goes_on_once_there_is_room()
     {
         _night.Surveys(Inputs);
-        await _night.RunAsync(0, "undisturbed");
+        NightOutputs undisturbed = await _night.UndisturbedAsync();
         Directory.CreateDirectory(_night[Night.Output]);
         Skip.IfNot(await Mount("-t", "tmpfs", "-o", "size=500k", "tmpfs", _night[Night.Output]), "a small disk cannot be mounted here");
         try
@@ -81,7 +81,7 @@ public sealed class RunInterruptionTests : IDisposable
             Assert.DoesNotContain(Files(Night.Output), file => file.EndsWith(".tmp"));
 
             Assert.True(await Mount("-o", "remount,size=50m", _night[Night.Output]));
-            await AsUndisturbedAsync(recorded);
+            await GoesOnAsync(undisturbed, recorded);
         }
         finally
         {
@@ -110,19 +110,63 @@ public sealed class RunInterruptionTests : IDisposable
         Assert.DoesNotContain(Files(Night.Output), file => file.Contains(last));
 
         Dictionary<string, string> recorded = await outputs.RecordedAsync();
-        await _night.RunAsync(0, "undisturbed");
-        await AsUndisturbedAsync(recorded);
+        NightOutputs undisturbed = await _night.UndisturbedAsync();
+        await GoesOnAsync(undisturbed, recorded);
         Assert.Equal("done", (await outputs.SummaryAsync()).Statuses[^1]);
     }
 
+    [Fact]
+    public async Task A_second_run_is_refused_while_the_first_goes_on_and_no_longer()
+    {
+        _night.Surveys(Inputs);
+        using NightProcess first = _night.Start();
+        await DoneAsync(first, 1);
+
+        string messages = await _night.RunAsync(2);
+
+        Assert.Contains($"another run writes there: process {first.Id} on ", messages);
+        (int code, messages) = await first.EndAsync();
+        Assert.True(code == 0, $"{code}: {messages}");
+        NightOutputs outputs = _night.Outputs();
+        Assert.Equal(Inputs, (await outputs.SummaryAsync()).Statuses.Count(status => status == "done"));
+        await GoesOnAsync(await _night.UndisturbedAsync(), await outputs.RecordedAsync());
+    }
+
+    /// <summary>Shards that are killed and begin again clean up after themselves while others write.</summary>
+    [Fact]
+    public async Task Shards_are_killed_and_begin_again_side_by_side()
+    {
+        _night.Surveys(Inputs);
+        NightOutputs undisturbed = await _night.UndisturbedAsync();
+        Random random = new(RunKillTests.Seed);
+
+        await Task.WhenAll(Enumerable.Range(1, 3).Select(async shard =>
+        {
+            string[] share = ["--shard", $"{shard}/3"];
+            for (int kills = 0; kills < 3; kills++)
+            {
+                using NightProcess run = _night.Start(share);
+                int delay;
+                lock (random) delay = random.Next(500, 2500);
+                await Task.WhenAny(run.EndAsync(), Task.Delay(delay));
+            }
+
+            await _night.RunAsync(0, share);
+        }));
+
+        NightOutputs outputs = _night.Outputs();
+        Assert.Equal(Inputs, (await outputs.NamesAsync("_ledger/inputs")).Count);
+        await GoesOnAsync(undisturbed, await outputs.RecordedAsync());
+    }
+
     /// <summary>Runs again, which must lead to the outputs of an undisturbed run without doing anything twice.</summary>
-    private async Task AsUndisturbedAsync(Dictionary<string, string> recorded)
+    private async Task GoesOnAsync(NightOutputs undisturbed, Dictionary<string, string> recorded)
     {
         await _night.RunAsync(0);
         NightOutputs outputs = _night.Outputs();
         Dictionary<string, string> now = await outputs.RecordedAsync();
         Assert.All(recorded, it => Assert.Equal(it.Value, now[it.Key]));
-        Assert.Equal(await _night.Outputs("undisturbed").HashesAsync(), await outputs.HashesAsync());
+        Assert.Equal(await undisturbed.HashesAsync(), await outputs.HashesAsync());
         Assert.Empty(await outputs.LeftOversAsync());
     }
 

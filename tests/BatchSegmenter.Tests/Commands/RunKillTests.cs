@@ -22,14 +22,16 @@ public sealed class RunKillTests(ITestOutputHelper output)
     public static int Seed { get; } = Night.Number("BATCHSEGMENTER_SEED", 1);
 
     [SkippableTheory]
-    [InlineData(Place.Local)]
+    [InlineData(Place.Disk)]
+    [InlineData(Place.Blobs)]
+    [InlineData(Place.SpoiledBlobs)]
     public async Task Outputs_are_those_of_a_run_that_was_never_killed(Place place)
     {
-        using Night night = new();
+        using Night night = new(place, Seed);
         Random random = new(Seed);
         night.Surveys(Kills * InputsPerKill);
         long start = Stopwatch.GetTimestamp();
-        await night.RunAsync(0, "undisturbed");
+        NightOutputs undisturbed = await night.UndisturbedAsync();
         TimeSpan usual = Stopwatch.GetElapsedTime(start) / Kills;
 
         NightOutputs outputs = night.Outputs();
@@ -41,8 +43,8 @@ public sealed class RunKillTests(ITestOutputHelper output)
             for (; kills < Kills; kills++)
             {
                 bool atEvent = random.Next(3) > 0;
-                using NightProcess run = night.Start(options: LittleMemory);
-                using OutputWatch watch = new(night[Night.Output], atEvent ? random.Next(1, MostEvents) : int.MaxValue, RecordsPerRun, run.Kill);
+                using NightProcess run = night.Start(LittleMemory);
+                using OutputWatch watch = new(night, atEvent ? random.Next(1, MostEvents) : int.MaxValue, RecordsPerRun, run.Kill);
                 Task<(int Code, string Messages)> end = run.EndAsync();
                 if (!atEvent && await Task.WhenAny(end, Task.Delay(random.NextDouble() * (usual + StartUp))) != end) run.Kill();
                 (int code, string messages) = await end;
@@ -51,11 +53,11 @@ public sealed class RunKillTests(ITestOutputHelper output)
                 recorded = await NothingTwiceAsync(recorded, outputs);
             }
 
-            await night.RunAsync(0, options: LittleMemory);
+            await night.RunAsync(0, LittleMemory);
             recorded = await NothingTwiceAsync(recorded, outputs);
-            Assert.Equal(await night.Outputs("undisturbed").HashesAsync(), await outputs.HashesAsync());
+            Assert.Equal(await undisturbed.HashesAsync(), await outputs.HashesAsync());
             (string[] rows, string[] statuses) = await outputs.SummaryAsync();
-            Assert.Equal((await night.Outputs("undisturbed").SummaryAsync()).Rows, rows);
+            Assert.Equal((await undisturbed.SummaryAsync()).Rows, rows);
             Assert.Equal(Kills * InputsPerKill, statuses.Count(status => status is "done" or "skipped"));
             Assert.Contains("skipped", statuses);
             Assert.Empty(await outputs.LeftOversAsync());
@@ -67,7 +69,7 @@ public sealed class RunKillTests(ITestOutputHelper output)
 
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{place}: {kills} kills ({atEvents} as files appeared), {Kills * InputsPerKill} inputs, {recorded.Count} recorded files compared, {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s, seed {Seed}"));
+            $"{place}: {kills} kills ({atEvents} as files appeared), {Kills * InputsPerKill} inputs, {recorded.Count} recorded objects compared, {night.Spoiled} requests spoiled, {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s, seed {Seed}"));
     }
 
     // What the program does before its first input: about a second.

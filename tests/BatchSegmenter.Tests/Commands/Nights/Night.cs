@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Azure.Storage.Blobs;
 using BatchSegmenter.Pipeline.Storage;
 using BatchSegmenter.Pipeline.Tests;
 using BatchSegmenter.Pipeline.Tests.Samples;
@@ -9,23 +10,56 @@ namespace BatchSegmenter.Tests.Commands.Nights;
 /// <summary>Where the inputs, the model and the outputs of a night lie.</summary>
 public enum Place
 {
-    Local,
+    /// <summary>In folders.</summary>
+    Disk,
+
+    /// <summary>At the real Azurite.</summary>
+    Blobs,
+
+    /// <summary>There, behind a proxy that spoils one request in twenty.</summary>
+    SpoiledBlobs,
 }
 
-/// <summary>What a night needs: small inputs, a small bundle, a pipeline file, a folder for temporary files, and a place for outputs.</summary>
+/// <summary>
+/// What a night needs: small inputs, a small bundle, a pipeline file, a folder for temporary files, and a place for outputs. The test itself
+/// reaches blobs without the proxy.
+/// </summary>
 internal sealed class Night : IDisposable
 {
-    /// <summary>The default name of the output.</summary>
+    /// <summary>The name of the output.</summary>
     public const string Output = "out";
 
-    private readonly TemporaryFolder _folder = new();
+    private const string Connection = "AZURE_STORAGE_CONNECTION_STRING";
 
-    public Night()
+    private readonly TemporaryFolder _folder = new();
+    private readonly string? _connection = Environment.GetEnvironmentVariable(Connection);
+    private readonly Dictionary<string, string> _environment = [];
+    private readonly FaultProxy? _proxy;
+    private readonly string? _container;
+
+    public Night(Place place = Place.Disk, int seed = 1)
     {
         SampleBundle.Write(_folder["bundle"]);
         Directory.CreateDirectory(Temporary);
-        _folder.Write("night.json", """{ "inputs": ["in"], "model": "bundle", "output": "out", "write": { "las": {} } }""");
+        if (place != Place.Disk)
+        {
+            AzuriteServer server = AzuriteServer.Require();
+            _container = server.NewContainer();
+            Blobs = server.Client(_container);
+            if (place == Place.SpoiledBlobs) _proxy = new(server.Port, 0.05, seed);
+            Environment.SetEnvironmentVariable(Connection, AzuriteServer.ConnectionAt(server.Port));
+            _environment[Connection] = AzuriteServer.ConnectionAt(_proxy?.Port ?? server.Port);
+            Upload("bundle");
+        }
+
+        _folder.Write("night.json", $$"""{ "inputs": ["{{AddressOf("in")}}"], "model": "{{AddressOf("bundle")}}", "output": "{{AddressOf(Output)}}", "write": { "las": {} } }""");
     }
+
+    /// <summary>The container; null where everything lies in folders.</summary>
+    public BlobContainerClient? Blobs { get; }
+
+    /// <summary>Requests that the proxy spoiled.</summary>
+    public int Spoiled => _proxy?.Spoiled ?? 0;
 
     /// <summary>Full path of a file or folder of the night.</summary>
     public string this[string relativePath] => _folder[relativePath];
@@ -37,20 +71,29 @@ internal sealed class Night : IDisposable
     public void Surveys(int count)
     {
         for (int i = 0; i < count; i++) Survey($"{i:D4}", 200 + 37 * i % 300, seed: i);
+        if (Blobs is not null) Upload("in");
     }
 
     /// <summary>Writes an input; the same for the same arguments.</summary>
     public string Survey(string name, int points, int seed = 1) => SampleSurvey.Write(_folder[$"in/{name}.las"], SampleSurvey.Points(points, seed));
 
     /// <summary>Starts a run.</summary>
-    public NightProcess Start(string output = Output, params string[] options) =>
-        NightProcess.Start(["run", _folder["night.json"], "--progress", "off", "--output", AddressOf(output), .. options], Temporary);
+    public NightProcess Start(params string[] options) => NightProcess.Start(["run", _folder["night.json"], "--progress", "off", .. options], Temporary, _environment);
+
+    /// <summary>Runs to the end, on the disk, in another output, without anything that disturbs.</summary>
+    /// <returns>What the outputs should be.</returns>
+    public async Task<NightOutputs> UndisturbedAsync()
+    {
+        string output = _folder["undisturbed"];
+        await RunAsync(0, "--input", _folder["in"], "--model", _folder["bundle"], "--output", output);
+        return new(new LocalStore(output), null, Temporary);
+    }
 
     /// <summary>Runs to the end, which must have the given code.</summary>
     /// <returns>What the run said.</returns>
-    public async Task<string> RunAsync(int code, string output = Output, params string[] options)
+    public async Task<string> RunAsync(int code, params string[] options)
     {
-        using NightProcess run = Start(output, options);
+        using NightProcess run = Start(options);
         (int found, string messages) = await run.EndAsync();
         Assert.True(found == code, $"expected exit code {code}, found {found}:\n{messages}");
         return messages;
@@ -70,11 +113,24 @@ internal sealed class Night : IDisposable
     public static int Number(string variable, int otherwise) =>
         int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : otherwise;
 
-    /// <summary>The output's folder or address.</summary>
-    public string AddressOf(string output) => _folder[output];
+    /// <summary>What runs have left in the output.</summary>
+    public NightOutputs Outputs() => new(StoreAddress.Parse(AddressOf(Output)).Open(), Blobs, Temporary);
 
-    /// <summary>The outputs of a run.</summary>
-    public NightOutputs Outputs(string output = Output) => new(new LocalStore(_folder[output]), Temporary);
+    public void Dispose()
+    {
+        Environment.SetEnvironmentVariable(Connection, _connection);
+        _proxy?.Dispose();
+        _folder.Dispose();
+    }
 
-    public void Dispose() => _folder.Dispose();
+    private string AddressOf(string folder) => _container is null ? _folder[folder] : $"azure://{_container}/{folder}";
+
+    private void Upload(string folder)
+    {
+        foreach (string path in Directory.GetFiles(_folder[folder], "*", SearchOption.AllDirectories))
+        {
+            using FileStream content = File.OpenRead(path);
+            Blobs!.GetBlobClient($"{folder}/{Path.GetRelativePath(_folder[folder], path).Replace('\\', '/')}").Upload(content, overwrite: true);
+        }
+    }
 }

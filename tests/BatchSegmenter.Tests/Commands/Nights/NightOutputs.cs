@@ -1,13 +1,15 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Azure.Storage.Blobs;
 using BatchSegmenter.Pipeline.Storage;
 
 namespace BatchSegmenter.Tests.Commands.Nights;
 
 /// <summary>What runs have left in an output, as tests look at it.</summary>
 /// <param name="store">The output.</param>
+/// <param name="blobs">The container that the output is in; null where it is a folder.</param>
 /// <param name="temporary">The folder for temporary files of the runs.</param>
-internal sealed class NightOutputs(ObjectStore store, string temporary)
+internal sealed class NightOutputs(ObjectStore store, BlobContainerClient? blobs, string temporary)
 {
     private const string Records = "_ledger/inputs/";
 
@@ -75,6 +77,7 @@ internal sealed class NightOutputs(ObjectStore store, string temporary)
         List<string> left = [.. Directory.GetFileSystemEntries(temporary)];
         await foreach (StoredObject it in store.ListAsync("_ledger/"))
             if (it.Name.EndsWith(".lock", StringComparison.Ordinal)) left.Add(it.Name);
+        if (blobs is not null) left.AddRange(blobs.GetBlobs().Select(blob => blob.Name).Where(name => name.Contains("/.", StringComparison.Ordinal)));
         if (store is LocalStore { Folder: { } folder })
         {
             left.AddRange(Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Where(path => Path.GetFileName(path).StartsWith('.')));
