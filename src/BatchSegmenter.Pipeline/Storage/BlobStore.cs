@@ -87,16 +87,25 @@ public sealed class BlobStore : ObjectStore
     /// <summary>The tag as text. Listings and single blobs differ in whether they quote it.</summary>
     internal static string TagOf(ETag tag) => tag.ToString("G").Trim('"');
 
-    /// <summary>Asks the service and turns its faults into those of <see cref="BlobFaults"/>.</summary>
+    /// <summary>
+    /// Asks the service what may be asked twice, again where the answer is that of another request, and turns its faults into those of
+    /// <see cref="BlobFaults"/>.
+    /// </summary>
     internal static async Task<T> AskAsync<T>(string address, Func<Task<T>> ask)
     {
-        try
+        for (int attempt = 1; ; attempt++)
         {
-            return await ask().ConfigureAwait(false);
-        }
-        catch (Exception fault) when (BlobFaults.IsKnown(fault))
-        {
-            throw BlobFaults.Of(fault, address);
+            try
+            {
+                return await ask().ConfigureAwait(false);
+            }
+            catch (RequestFailedException fault) when (BlobFaults.IsGarbled(fault) && attempt < MostAttempts)
+            {
+            }
+            catch (Exception fault) when (BlobFaults.IsKnown(fault))
+            {
+                throw BlobFaults.Of(fault, address);
+            }
         }
     }
 

@@ -6,7 +6,7 @@ namespace BatchSegmenter.Tests.Commands.Nights;
 /// <summary>The program as an operator's scheduler starts it: a process of its own, which can be killed.</summary>
 internal sealed class NightProcess : IDisposable
 {
-    private const int Terminate = 15, CodeOfKilled = 128 + 9;
+    private const int Terminate = 15, Continue = 18, Stop = 19, CodeOfKilled = 128 + 9;
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
 
     private readonly Process _process;
@@ -45,11 +45,27 @@ internal sealed class NightProcess : IDisposable
         return new(process);
     }
 
-    /// <summary>Ends it as a power cut would: SIGKILL.</summary>
-    public void Kill() => _process.Kill();
+    /// <summary>Ends it as a power cut would: SIGKILL. It may have ended already.</summary>
+    public void Kill()
+    {
+        try
+        {
+            _process.Kill();
+        }
+        catch (InvalidOperationException)
+        {
+            // A late word of a watcher about a process that is gone.
+        }
+    }
 
     /// <summary>Asks it to end, as a scheduler does: SIGTERM.</summary>
     public void AskToEnd() => Assert.Equal(0, Signal(_process.Id, Terminate));
+
+    /// <summary>Takes the processor from it: SIGSTOP.</summary>
+    public void Pause() => Assert.Equal(0, Signal(_process.Id, Stop));
+
+    /// <summary>Gives it back.</summary>
+    public void GoOn() => Assert.Equal(0, Signal(_process.Id, Continue));
 
     /// <summary>Waits for its end.</summary>
     public async Task<(int Code, string Messages)> EndAsync()
