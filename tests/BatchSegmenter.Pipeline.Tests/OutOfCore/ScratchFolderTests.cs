@@ -42,9 +42,14 @@ public sealed class ScratchFolderTests : IDisposable
         File.WriteAllText(Path.Combine(dead, ".lock"), "");
         using FileStream held = new(Path.Combine(elsewhere, ".lock"), FileMode.Create, FileAccess.ReadWrite, FileShare.None);
 
+        File.WriteAllText(Path.Combine(Root, $"batchsegmenter-{Guid.NewGuid():N}.tmp"), "left");
+        string notes = Path.Combine(Root, "batchsegmenter-notes.tmp");
+        File.WriteAllText(notes, "");
+
         using ScratchFolder scratch = new(Root);
 
         Assert.Equal(new[] { alive, other, elsewhere }.Order(), Directory.EnumerateDirectories(Root).Order());
+        Assert.Equal([notes], Directory.EnumerateFiles(Root));
         Assert.False(Directory.Exists(earlier));
     }
 

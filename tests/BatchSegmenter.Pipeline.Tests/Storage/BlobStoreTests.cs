@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Azure;
 using BatchSegmenter.Pipeline.Storage;
 using BatchSegmenter.Tests;
 
@@ -17,6 +18,18 @@ public sealed class BlobStoreTests : ObjectStoreTests
 
         Assert.Equal(content, await ReadInPieces(store, written));
         Assert.Equal(content, await store.ReadAsync(await PutInPieces(store, "patched", content, seekable: true)));
+    }
+
+    [Theory]
+    [InlineData(3, true)]
+    [InlineData(4, false)]
+    public async Task Asks_again_where_the_answer_is_another_requests(int garbled, bool isAnswered)
+    {
+        int asked = 0;
+        Task<int> answer = BlobStore.AskAsync("azure://c/a", () => ++asked <= garbled ? throw new RequestFailedException(200, "OK") : Task.FromResult(asked));
+
+        if (isAnswered) Assert.Equal(garbled + 1, await answer);
+        else Assert.StartsWith("azure://c/a: ", (await Assert.ThrowsAsync<StorageException>(() => answer)).Message);
     }
 
     [SkippableFact]
