@@ -64,6 +64,9 @@ internal sealed class Night : IDisposable
     /// <summary>Full path of a file or folder of the night.</summary>
     public string this[string relativePath] => _folder[relativePath];
 
+    /// <summary>Writes an empty file.</summary>
+    public void Write(string relativePath) => _folder.Write(relativePath);
+
     /// <summary>The folder for temporary files.</summary>
     public string Temporary => _folder["tmp"];
 

@@ -47,7 +47,7 @@ internal sealed class OutputWatch : IDisposable
         {
             foreach (BlobItem blob in night.Blobs!.GetBlobs(BlobTraits.None, BlobStates.None, $"{Night.Output}/", CancellationToken.None))
                 if (known.Add((blob.Name, $"{blob.Properties.ETag}")) && !isFirst) Count(blob.Name);
-            await Task.Delay(5, CancellationToken.None);
+            await Task.Delay(10, CancellationToken.None);
         }
     }
 
