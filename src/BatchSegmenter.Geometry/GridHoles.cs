@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace BatchSegmenter.Geometry;
 
 /// <summary>Fills cells that hold NaN with the value of the nearest cell that does not.</summary>
@@ -17,7 +15,7 @@ internal static class GridHoles
         if (!grid.Contains(float.NaN))
             return;
         int rows = grid.Length / columns;
-        (int Column, int Row)[] offsets = ArrayPool<(int, int)>.Shared.Rent(grid.Length);
+        (int Column, int Row)[] offsets = new (int, int)[grid.Length];
         for (int i = 0; i < grid.Length; i++)
             offsets[i] = float.IsNaN(grid[i]) ? (Far, Far) : (0, 0);
         for (int row = 0; row < rows; row++)
@@ -50,7 +48,6 @@ internal static class GridHoles
             if (Math.Abs(column) < Far / 2 && (column | row) != 0)
                 grid[i] = grid[i + row * columns + column];
         }
-        ArrayPool<(int, int)>.Shared.Return(offsets);
 
         void Consider(int column, int row, int right, int down)
         {

@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Collections;
 using System.Numerics;
 
 namespace BatchSegmenter.Geometry;
@@ -15,7 +15,6 @@ public sealed class GroundSurface
 {
     private const double Slope = 0.15;
     private const double NoiseDepth = 5; // in cells below the 3 x 3 closing
-    private const int Fitted = 10;
 
     private readonly float[] _heights;
     private readonly int _columns, _rows;
@@ -40,22 +39,37 @@ public sealed class GroundSurface
         ReadOnlySpan<double> x, ReadOnlySpan<double> y, ReadOnlySpan<double> z, double spacing, double maxHalfWidth) =>
         Build(MinimumGrid.Build(x, y, z, spacing), maxHalfWidth);
 
-    /// <summary>Builds the surface of a grid; several surfaces can be built from one.</summary>
+    /// <summary>Builds the surface of a grid; see <see cref="BuildAll"/>.</summary>
     /// <param name="grid">The lowest points; read only.</param>
-    /// <param name="maxHalfWidth">
-    /// Half the width of the largest object to remove, in metres: 18 m takes houses and keeps hills, 50 m also takes warehouses but flattens
-    /// knolls.
-    /// </param>
+    /// <param name="maxHalfWidth">Half the width of the largest object to remove, in metres.</param>
     /// <returns>The surface. Its heights are NaN if the grid holds no point.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The half-width is not above 0.</exception>
-    public static GroundSurface Build(MinimumGrid grid, double maxHalfWidth)
+    public static GroundSurface Build(MinimumGrid grid, double maxHalfWidth) => BuildAll(grid, [maxHalfWidth])[0];
+
+    /// <summary>Builds surfaces of a grid that differ in the objects that they remove; a wider one goes on where the one before ended.</summary>
+    /// <param name="grid">The lowest points; read only.</param>
+    /// <param name="maxHalfWidths">
+    /// Half the width of the largest object to remove, in metres, ascending: 18 m takes houses and keeps hills, 50 m also takes warehouses but
+    /// flattens knolls.
+    /// </param>
+    /// <returns>A surface for each. Heights are NaN if the grid holds no point.</returns>
+    /// <remarks>Beside the grid's memory it takes another 12 bytes a cell, and 4 for each surface.</remarks>
+    /// <exception cref="ArgumentException">The half-widths do not ascend.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A half-width is not above 0.</exception>
+    public static GroundSurface[] BuildAll(MinimumGrid grid, ReadOnlySpan<double> maxHalfWidths)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxHalfWidth);
-        float[] heights = grid.LowestZ.ToArray();
-        int[] points = GroundCells(grid, heights, (int)Math.Ceiling(maxHalfWidth / grid.Cell));
-        if (points.Length > 0)
-            FitNodes(grid, points, heights);
-        return new(grid, heights);
+        int[] halves = new int[maxHalfWidths.Length];
+        for (int i = 0; i < halves.Length; i++)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxHalfWidths[i], nameof(maxHalfWidths));
+            // A window beyond the grid changes nothing any more, since it sees all of it.
+            halves[i] = Math.Min((int)Math.Ceiling(maxHalfWidths[i] / grid.Cell), Math.Max(grid.Columns, grid.Rows));
+            if (i > 0 && halves[i] < halves[i - 1])
+                throw new ArgumentException("Half-widths must ascend.", nameof(maxHalfWidths));
+        }
+
+        (BitArray Cells, float[] Opened)[] ground = GroundCells(grid, halves);
+        return Array.ConvertAll(ground, g => new GroundSurface(grid, g.Cells.HasAnySet() ? GroundFit.Nodes(grid, g.Cells) : g.Opened));
     }
 
     /// <summary>The height of the ground at a position.</summary>
@@ -89,18 +103,21 @@ public sealed class GroundSurface
             heights[i] = HeightAt(x[i], y[i]);
     }
 
-    /// <summary>The cells whose lowest point is ground, ascending. Uses <paramref name="surface"/>, a copy of the minima, as scratch.</summary>
-    private static int[] GroundCells(MinimumGrid grid, Span<float> surface, int largestHalf)
+    /// <summary>For each largest half-width in cells, ascending, the cells whose lowest point is ground; where there is none, the opened minima.</summary>
+    private static (BitArray Cells, float[] Opened)[] GroundCells(MinimumGrid grid, ReadOnlySpan<int> largestHalves)
     {
+        (BitArray Cells, float[] Opened)[] ground = new (BitArray, float[])[largestHalves.Length];
+        float[] surface = grid.LowestZ.ToArray();
         GridHoles.Fill(surface, grid.Columns);
-        if (float.IsNaN(surface[0]))
-            return []; // a hole left after filling: there is no point at all
+        if (float.IsNaN(surface[0])) // a hole left after filling: there is no point at all
+        {
+            Array.Fill(ground, (new BitArray(surface.Length), surface));
+            return ground;
+        }
 
-        float[] opened = ArrayPool<float>.Shared.Rent(surface.Length);
-        int[] rejected = ArrayPool<int>.Shared.Rent(surface.Length);
-        Span<float> next = opened.AsSpan(0, surface.Length);
-        Span<int> isRejected = rejected.AsSpan(0, surface.Length);
-        isRejected.Clear();
+        // Not rented: a pool would keep what only the survey as a whole needs.
+        float[] next = GC.AllocateUninitializedArray<float>(surface.Length);
+        int[] rejected = new int[surface.Length];
 
         // Low noise goes first and gives way to its surroundings, so that the openings never see it.
         surface.CopyTo(next);
@@ -108,28 +125,28 @@ public sealed class GroundSurface
         for (int i = 0; i < surface.Length; i++)
         {
             if (next[i] - surface[i] > NoiseDepth * grid.Cell)
-                (surface[i], isRejected[i]) = (next[i], -1);
+                (surface[i], rejected[i]) = (next[i], -1);
         }
 
-        // A window beyond the grid changes nothing any more, since it sees all of it.
-        largestHalf = Math.Min(largestHalf, Math.Max(grid.Columns, grid.Rows));
-        for (int half = 1; half <= largestHalf; half++)
+        int half = 0;
+        for (int at = 0; at < ground.Length; at++)
         {
-            surface.CopyTo(next);
-            GridMorphology.Open(next, grid.Columns, half);
-            RejectDrops(surface, next, isRejected, (float)(Slope * half * grid.Cell));
-            next.CopyTo(surface);
+            while (half < largestHalves[at])
+            {
+                half++;
+                surface.CopyTo(next);
+                GridMorphology.Open(next, grid.Columns, half);
+                RejectDrops(surface, next, rejected, (float)(Slope * half * grid.Cell));
+                (surface, next) = (next, surface);
+            }
+
+            BitArray cells = new(surface.Length);
+            for (int i = 0; i < rejected.Length; i++)
+                cells[i] = rejected[i] == 0 && !float.IsNaN(grid.LowestZ[i]);
+            ground[at] = (cells, cells.HasAnySet() ? [] : surface.ToArray());
         }
 
-        List<int> ground = [];
-        for (int i = 0; i < surface.Length; i++)
-        {
-            if (isRejected[i] == 0 && !float.IsNaN(grid.LowestZ[i]))
-                ground.Add(i);
-        }
-        ArrayPool<float>.Shared.Return(opened);
-        ArrayPool<int>.Shared.Return(rejected);
-        return [.. ground];
+        return ground;
     }
 
     private static void RejectDrops(ReadOnlySpan<float> before, ReadOnlySpan<float> after, Span<int> rejected, float most)
@@ -142,53 +159,5 @@ public sealed class GroundSurface
         }
         for (; i < before.Length; i++)
             rejected[i] |= before[i] - after[i] > most ? -1 : 0;
-    }
-
-    private static void FitNodes(MinimumGrid grid, int[] cells, float[] heights)
-    {
-        float[] x = new float[cells.Length], y = new float[cells.Length], z = new float[cells.Length];
-        for (int i = 0; i < cells.Length; i++)
-            (x[i], y[i], z[i]) = (grid.LowestX[cells[i]], grid.LowestY[cells[i]], grid.LowestZ[cells[i]]);
-        using KdTree tree = KdTree.InPlan(x, y);
-        Parallel.For(0, grid.Rows, row => // every node for itself, so the order of the rows does not matter
-        {
-            Span<int> nearest = stackalloc int[Fitted];
-            Span<float> squaredDistances = stackalloc float[Fitted];
-            for (int column = 0; column < grid.Columns; column++)
-            {
-                float nodeX = (float)((column + 0.5) * grid.Cell), nodeY = (float)((row + 0.5) * grid.Cell);
-                int found = tree.Nearest(nodeX, nodeY, 0, nearest, squaredDistances);
-                heights[row * grid.Columns + column] = Fit(nodeX, nodeY, x, y, z, nearest[..found], squaredDistances[..found]);
-            }
-        });
-    }
-
-    /// <summary>The height at a node of the plane through its nearest points, weighted by (1 - (d / dmax)³)³ and held to their range.</summary>
-    private static float Fit(
-        float nodeX, float nodeY, float[] x, float[] y, float[] z, ReadOnlySpan<int> nearest, ReadOnlySpan<float> squaredDistances)
-    {
-        double sum = 0, su = 0, sv = 0, sz = 0, suu = 0, suv = 0, svv = 0, suz = 0, svz = 0;
-        float low = float.PositiveInfinity, high = float.NegativeInfinity, origin = z[nearest[0]];
-        // A hair beyond the farthest, so that points all equally far still count.
-        float reach = 1.001f * MathF.Sqrt(squaredDistances[^1]);
-        float inverseReach = reach > 0 ? 1 / reach : 0;
-        for (int i = 0; i < nearest.Length; i++)
-        {
-            int point = nearest[i];
-            (low, high) = (MathF.Min(low, z[point]), MathF.Max(high, z[point]));
-            float ratio = MathF.Sqrt(squaredDistances[i]) * inverseReach, rest = 1 - ratio * ratio * ratio;
-            double w = rest * rest * rest, u = x[point] - nodeX, v = y[point] - nodeY, h = z[point] - origin;
-            (sum, su, sv, sz) = (sum + w, su + w * u, sv + w * v, sz + w * h);
-            (suu, suv, svv) = (suu + w * u * u, suv + w * u * v, svv + w * v * v);
-            (suz, svz) = (suz + w * u * h, svz + w * v * h);
-        }
-        double inverse = 1 / sum;
-        (su, sv, sz) = (su * inverse, sv * inverse, sz * inverse);
-        double uu = suu * inverse - su * su, uv = suv * inverse - su * sv, vv = svv * inverse - sv * sv;
-        double uz = suz * inverse - su * sz, vz = svz * inverse - sv * sz;
-        double determinant = uu * vv - uv * uv, height = sz;
-        if (determinant > 1e-4 * (uu + vv) * (uu + vv)) // else the points lie on a line: their mean has to do
-            height -= ((uz * vv - vz * uv) * su + (vz * uu - uz * uv) * sv) / determinant;
-        return Math.Clamp((float)(origin + height), low, high);
     }
 }

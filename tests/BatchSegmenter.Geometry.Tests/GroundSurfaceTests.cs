@@ -27,6 +27,23 @@ public class GroundSurfaceTests
     }
 
     [Fact]
+    public void Surfaces_built_together_are_those_built_alone()
+    {
+        Random random = new(3);
+        (double[] x, double[] y, double[] z) = Points((x, y) => (x is > 20 and < 80 && y is > 20 and < 80 ? 8 : 0) + random.NextDouble());
+        MinimumGrid grid = MinimumGrid.Build(x, y, z, 0.5);
+        GroundSurface[] both = GroundSurface.BuildAll(grid, [18, 50]);
+        foreach ((double width, GroundSurface surface) in new[] { 18.0, 50 }.Zip(both))
+        {
+            GroundSurface alone = GroundSurface.Build(grid, width);
+            for (int i = 0; i < x.Length; i++) Assert.Equal(alone.HeightAt(x[i], y[i]), surface.HeightAt(x[i], y[i]));
+        }
+
+        Assert.NotEqual(both[0].HeightAt(50, 50), both[1].HeightAt(50, 50), 0.5);
+        Assert.Throws<ArgumentException>(() => GroundSurface.BuildAll(grid, [50, 18]));
+    }
+
+    [Fact]
     public void A_point_far_below_is_noise()
     {
         (double[] x, double[] y, double[] z) = Points((x, y) => 0);

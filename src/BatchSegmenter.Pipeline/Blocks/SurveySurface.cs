@@ -50,8 +50,8 @@ public sealed record SurveySurface(double Spacing, GroundSurface NearGround, Gro
         foreach (PointColumns run in runs()) extent.Add(run.X.AsSpan(0, run.Count), run.Y.AsSpan(0, run.Count));
         MinimumGrid minimum = extent.Grid(spacing, isFreeOfOrder: beyond is not null);
         foreach (PointColumns run in runs()) minimum.Add(run.X.AsSpan(0, run.Count), run.Y.AsSpan(0, run.Count), run.Z.AsSpan(0, run.Count));
-        return new SurveySurface(
-            spacing, GroundSurface.Build(minimum, NearHalfWidth), GroundSurface.Build(minimum, FarHalfWidth), tally.Signals.Intensity, tally.Signals.HasReturns)
+        GroundSurface[] ground = GroundSurface.BuildAll(minimum, [NearHalfWidth, FarHalfWidth]);
+        return new SurveySurface(spacing, ground[0], ground[1], tally.Signals.Intensity, tally.Signals.HasReturns)
         {
             Points = tally.Count,
             Bounds = tally.Bounds,
