@@ -19,12 +19,28 @@ public sealed class GroundSurface
     private readonly float[] _heights;
     private readonly int _columns, _rows;
     private readonly double _originX, _originY, _inverseCell;
+    private readonly int _firstColumn, _firstRow, _width; // what of the grid the heights are of
 
     private GroundSurface(MinimumGrid grid, float[] heights)
     {
-        (_heights, _columns, _rows) = (heights, grid.Columns, grid.Rows);
+        (_heights, _columns, _rows, _width) = (heights, grid.Columns, grid.Rows, grid.Columns);
         (_originX, _originY, _inverseCell) = (grid.OriginX, grid.OriginY, 1 / grid.Cell);
     }
+
+    private GroundSurface(GroundSurface whole, float[] heights, int firstColumn, int firstRow, int width)
+    {
+        (_heights, _columns, _rows, _width) = (heights, whole._columns, whole._rows, width);
+        (_originX, _originY, _inverseCell) = (whole._originX, whole._originY, whole._inverseCell);
+        (_firstColumn, _firstRow) = (firstColumn, firstRow);
+    }
+
+    /// <summary>Reads heights of nodes that follow one another in <see cref="Nodes"/>.</summary>
+    /// <param name="first">The first one's index.</param>
+    /// <param name="heights">Receives them.</param>
+    public delegate void ReadNodes(int first, Span<float> heights);
+
+    /// <summary>The heights at the grid's cell centres, row after row: all that takes memory.</summary>
+    public ReadOnlySpan<float> Nodes => _heights;
 
     /// <summary>Grids points and builds their surface; see <see cref="MinimumGrid.Build"/> for the grid's extent and cell.</summary>
     /// <param name="x">x of each point, metres in a local frame.</param>
@@ -72,22 +88,49 @@ public sealed class GroundSurface
         return Array.ConvertAll(ground, g => new GroundSurface(grid, g.Cells.HasAnySet() ? GroundFit.Nodes(grid, g.Cells) : g.Opened));
     }
 
+    /// <summary>The surface without its nodes, which are kept elsewhere: it has no heights, but windows.</summary>
+    public GroundSurface Outline() => new(this, [], 0, 0, 0);
+
+    /// <summary>A part of the surface that has exactly its heights within a rectangle, borders included; elsewhere it must not be asked.</summary>
+    /// <param name="minX">Smallest x.</param>
+    /// <param name="minY">Smallest y.</param>
+    /// <param name="maxX">Largest x.</param>
+    /// <param name="maxY">Largest y.</param>
+    /// <param name="read">Gives nodes of the whole surface.</param>
+    public GroundSurface Window(double minX, double minY, double maxX, double maxY, ReadNodes read)
+    {
+        (int firstColumn, _) = Node(minX, _originX, _columns);
+        (int firstRow, _) = Node(minY, _originY, _rows);
+        int width = Math.Min(Node(maxX, _originX, _columns).First + 2, _columns) - firstColumn;
+        int depth = Math.Min(Node(maxY, _originY, _rows).First + 2, _rows) - firstRow;
+        float[] heights = new float[width * depth];
+        for (int row = 0; row < depth; row++)
+            read((firstRow + row) * _columns + firstColumn, heights.AsSpan(row * width, width));
+        return new GroundSurface(this, heights, firstColumn, firstRow, width);
+    }
+
     /// <summary>The height of the ground at a position.</summary>
     /// <param name="x">x, metres in the frame of the points.</param>
     /// <param name="y">y.</param>
     /// <returns>The height in metres; outside the grid that of the nearest border; NaN for a NaN or a surface without points.</returns>
     public float HeightAt(double x, double y)
     {
-        double u = Math.Clamp((x - _originX) * _inverseCell - 0.5, 0, _columns - 1);
-        double v = Math.Clamp((y - _originY) * _inverseCell - 0.5, 0, _rows - 1);
+        (int column, double u) = Node(x, _originX, _columns);
+        (int row, double v) = Node(y, _originY, _rows);
         if (double.IsNaN(u) || double.IsNaN(v))
             return float.NaN;
-        int column = Math.Min((int)u, Math.Max(0, _columns - 2)), row = Math.Min((int)v, Math.Max(0, _rows - 2));
-        int at = row * _columns + column, right = _columns > 1 ? 1 : 0, up = _rows > 1 ? _columns : 0;
+        int at = (row - _firstRow) * _width + column - _firstColumn, right = _columns > 1 ? 1 : 0, up = _rows > 1 ? _width : 0;
         float s = (float)(u - column), t = (float)(v - row);
         float low = _heights[at] + s * (_heights[at + right] - _heights[at]);
         float high = _heights[at + up] + s * (_heights[at + up + right] - _heights[at + up]);
         return low + t * (high - low);
+    }
+
+    /// <summary>The node before a position along an axis, of the last two at most the first; and the position, in nodes.</summary>
+    private (int First, double Position) Node(double value, double origin, int nodes)
+    {
+        double position = Math.Clamp((value - origin) * _inverseCell - 0.5, 0, nodes - 1);
+        return (Math.Min((int)position, Math.Max(0, nodes - 2)), position);
     }
 
     /// <summary>The heights of the ground at many positions.</summary>

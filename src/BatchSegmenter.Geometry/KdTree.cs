@@ -9,7 +9,7 @@ namespace BatchSegmenter.Geometry;
 /// <remarks>
 /// Points are split at medians of the widest axis into leaves of sixteen; sixteen neighbouring leaves share a node, sixteen nodes share the
 /// next, and so on. A query measures sixteen boxes, or sixteen points, at a time. Neither density nor far outliers disturb it. A point with a
-/// coordinate that is not finite is left out and never returned. The arrays are rented: dispose the tree when many are built in a row.
+/// coordinate that is not finite is left out and never returned. Small arrays are rented: dispose the tree when many are built in a row.
 /// </remarks>
 public sealed class KdTree : IDisposable
 {
@@ -27,7 +27,7 @@ public sealed class KdTree : IDisposable
     public KdTree(ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> z)
     {
         Arguments.SameLength(x, y, z);
-        IndexedPoint[] points = ArrayPool<IndexedPoint>.Shared.Rent(Math.Max(1, x.Length));
+        IndexedPoint[] points = ScratchArray.Rent<IndexedPoint>(Math.Max(1, x.Length));
         int count = 0;
         for (int i = 0; i < x.Length; i++)
         {
@@ -38,7 +38,7 @@ public sealed class KdTree : IDisposable
         LeafCount = (count + PointPacket.Size - 1) / PointPacket.Size;
         KdPartition.Partition(points.AsSpan(0, count), LeafCount);
         CopyLeaves(points);
-        ArrayPool<IndexedPoint>.Shared.Return(points);
+        ScratchArray.Return(points);
         BuildBoxes(out _levelStarts, out _levelSizes);
     }
 
@@ -48,10 +48,10 @@ public sealed class KdTree : IDisposable
     /// <exception cref="ArgumentException">The spans differ in length.</exception>
     public static KdTree InPlan(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
     {
-        float[] zeros = ArrayPool<float>.Shared.Rent(Math.Max(1, x.Length));
+        float[] zeros = ScratchArray.Rent<float>(Math.Max(1, x.Length));
         zeros.AsSpan(0, x.Length).Clear();
         KdTree tree = new(x, y, zeros.AsSpan(0, x.Length));
-        ArrayPool<float>.Shared.Return(zeros);
+        ScratchArray.Return(zeros);
         return tree;
     }
 
@@ -109,11 +109,11 @@ public sealed class KdTree : IDisposable
     {
         if (_x.Length == 0)
             return;
-        ArrayPool<float>.Shared.Return(_x);
-        ArrayPool<float>.Shared.Return(_y);
-        ArrayPool<float>.Shared.Return(_z);
-        ArrayPool<float>.Shared.Return(_boxes);
-        ArrayPool<int>.Shared.Return(_indices);
+        ScratchArray.Return(_x);
+        ScratchArray.Return(_y);
+        ScratchArray.Return(_z);
+        ScratchArray.Return(_boxes);
+        ScratchArray.Return(_indices);
         _x = _y = _z = _boxes = [];
         _indices = [];
     }
@@ -172,10 +172,10 @@ public sealed class KdTree : IDisposable
     private void CopyLeaves(ReadOnlySpan<IndexedPoint> points)
     {
         int slots = Math.Max(1, LeafCount * PointPacket.Size);
-        _x = ArrayPool<float>.Shared.Rent(slots);
-        _y = ArrayPool<float>.Shared.Rent(slots);
-        _z = ArrayPool<float>.Shared.Rent(slots);
-        _indices = ArrayPool<int>.Shared.Rent(slots);
+        _x = ScratchArray.Rent<float>(slots);
+        _y = ScratchArray.Rent<float>(slots);
+        _z = ScratchArray.Rent<float>(slots);
+        _indices = ScratchArray.Rent<int>(slots);
         for (int i = 0; i < Count; i++)
             (_x[i], _y[i], _z[i], _indices[i]) = points[i];
         _x.AsSpan(Count, slots - Count).Fill(float.NaN);
@@ -195,7 +195,7 @@ public sealed class KdTree : IDisposable
             packets += Packets(levelSizes[^1]);
         }
         (starts, sizes) = ([.. levelStarts], [.. levelSizes]);
-        _boxes = ArrayPool<float>.Shared.Rent(Math.Max(1, packets) * BoxPacket.Floats);
+        _boxes = ScratchArray.Rent<float>(Math.Max(1, packets) * BoxPacket.Floats);
         for (int side = 0; side < _boxes.Length; side += BoxPacket.Size)
             _boxes.AsSpan(side, Math.Min(BoxPacket.Size, _boxes.Length - side)).Fill(side / BoxPacket.Size % 2 == 0 ? float.PositiveInfinity : float.NegativeInfinity);
         for (int leaf = 0; leaf < LeafCount; leaf++)

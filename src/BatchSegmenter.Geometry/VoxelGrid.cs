@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Numerics;
 
 namespace BatchSegmenter.Geometry;
@@ -23,7 +22,7 @@ public static class VoxelGrid
     /// <exception cref="ArgumentException">The spans differ in length.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An edge is not above 0.</exception>
     /// <remarks>
-    /// Memory depends on the number of points only, never on their extent; scratch comes from the shared array pool. Voxel numbers saturate at
+    /// Memory depends on the number of points only, never on their extent; some 50 bytes a point are scratch. Voxel numbers saturate at
     /// ±2^63, beyond any coordinate system.
     /// </remarks>
     public static int Thin(
@@ -37,9 +36,9 @@ public static class VoxelGrid
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(verticalEdge);
 
         int capacity = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(2L * x.Length, 16, 1 << 30));
-        int[] slots = ArrayPool<int>.Shared.Rent(capacity); // ordinal of the voxel, -1 where free; collisions go to the next slot
+        int[] slots = ScratchArray.Rent<int>(capacity); // ordinal of the voxel, -1 where free; collisions go to the next slot
         slots.AsSpan(0, capacity).Fill(-1);
-        Voxel[] voxels = ArrayPool<Voxel>.Shared.Rent(Math.Max(1, x.Length));
+        Voxel[] voxels = ScratchArray.Rent<Voxel>(Math.Max(1, x.Length));
         int count = 0, last = -1;
         for (int i = 0; i < x.Length; i++)
         {
@@ -62,8 +61,8 @@ public static class VoxelGrid
                 representatives[last] = i;
             }
         }
-        ArrayPool<int>.Shared.Return(slots);
-        ArrayPool<Voxel>.Shared.Return(voxels);
+        ScratchArray.Return(slots);
+        ScratchArray.Return(voxels);
         return count;
     }
 

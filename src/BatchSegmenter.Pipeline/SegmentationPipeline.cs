@@ -130,7 +130,7 @@ public sealed class SegmentationPipeline
         ModelDescription description = _model.Bundle.Description;
         int classes = description.Classes.Count;
         CancellationToken token = stop.Token;
-        MemoryBudget budget = MemoryBudget.Of(_options.Limits.Memory);
+        MemoryBudget budget = MemoryBudget.Of(_options, description, _cores);
         ByteGate cloudGate = new(budget.Clouds), tileGate = new(budget.Tiles);
         progress.Meter(() => cloudGate.Held + tileGate.Held);
         ExecutionDataflowBlockOptions perTile = new() { TaskScheduler = TaskScheduler.Current, BoundedCapacity = _cores, MaxDegreeOfParallelism = _cores, CancellationToken = token };
@@ -139,7 +139,7 @@ public sealed class SegmentationPipeline
             meters[3], description.Neighbourhoods == NeighbourhoodPlace.Outside ? description.PointNet2 : null, BlocksPerBatch);
         VoteStage voteStage = new(meters[5], description.Classes, _options.Classes, progress);
         PointReadOptions reading = _options.Reading with { Cores = DecodingCores };
-        WriteStage writeStage = new(meters[6], new OutputFiles(_options, _model.Bundle, _journal?.Outputs ?? StoreAddress.Parse(_options.Output).Open(_options.Limits.Scratch)), _cores, _journal, Backoff.OfOutputs(_options.Faults), (cloud, outcome) => cloud.Finish(outcome), token);
+        WriteStage writeStage = new(meters[6], new OutputFiles(_options, _model.Bundle, _journal?.Outputs ?? StoreAddress.Parse(_options.Output).Open(_options.Limits.Scratch)), _cores, _journal, Backoff.OfOutputs(_options.Faults), budget, (cloud, outcome) => cloud.Finish(outcome), token);
 
         ActionBlock<CloudWork> write = writeStage.Create();
         ActionBlock<TileWork> gather = WriteStage.CreateGathering(write, token);
@@ -148,7 +148,7 @@ public sealed class SegmentationPipeline
         TransformBlock<BlockGroup, BlockGroup> infer = new InferStage(meters[4], _model).Create(perBlock);
         TransformBlock<BlockGroup, BlockGroup> neighbourhoods = neighbourhoodsStage.Create(perBlock);
         ActionBlock<TileWork> group = neighbourhoodsStage.CreateGrouping(neighbourhoods, token);
-        TransformBlock<TileWork, TileWork> normalize = new NormalizeStage(meters[2], description.Input, classes, _cores).Create(perTile);
+        TransformBlock<TileWork, TileWork> normalize = new NormalizeStage(meters[2], description.Input, classes, _cores, budget).Create(perTile);
         ActionBlock<PointRun> partition = new PartitionStage(
             normalize, meters[1], description, _options, budget, tileGate, scratch, Warn, token).Create();
         PointAttributes needed = ReadStage.Needed(description.Input);

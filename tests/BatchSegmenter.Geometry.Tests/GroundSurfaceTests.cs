@@ -43,6 +43,29 @@ public class GroundSurfaceTests
         Assert.Throws<ArgumentException>(() => GroundSurface.BuildAll(grid, [50, 18]));
     }
 
+    [Theory]
+    [InlineData(10, 20, 40, 30)]
+    [InlineData(-50, -50, 20, 500)] // beyond the grid
+    [InlineData(99.9, 99.9, 99.9, 99.9)]
+    [InlineData(300, 5, 400, 6)]
+    public void A_window_has_the_heights_of_the_whole(double minX, double minY, double maxX, double maxY)
+    {
+        Random random = new(5);
+        GroundSurface whole = Build(18, (x, y) => 0.1 * x + random.NextDouble());
+        float[] nodes = whole.Nodes.ToArray();
+
+        GroundSurface window = whole.Outline().Window(minX, minY, maxX, maxY, (first, heights) => nodes.AsSpan(first, heights.Length).CopyTo(heights));
+
+        Assert.True(window.Nodes.Length < nodes.Length);
+        for (int i = 0; i <= 1000; i++)
+        {
+            double x = minX + (maxX - minX) * (i % 50 / 49.0), y = minY + (maxY - minY) * (i / 1000.0);
+            Assert.Equal(whole.HeightAt(x, y), window.HeightAt(x, y));
+        }
+
+        Assert.Equal(whole.HeightAt(maxX, maxY), window.HeightAt(maxX, maxY));
+    }
+
     [Fact]
     public void A_point_far_below_is_noise()
     {

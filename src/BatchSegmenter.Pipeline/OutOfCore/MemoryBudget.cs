@@ -1,53 +1,105 @@
 using System.Globalization;
+using BatchSegmenter.Formats;
+using BatchSegmenter.Geometry;
+using BatchSegmenter.Inference;
+using BatchSegmenter.Pipeline.Writers;
 
 namespace BatchSegmenter.Pipeline.OutOfCore;
 
 /// <summary>
 /// What a run may hold in memory, and how it is shared out. The budget is the whole process's: a fixed share is left to the runtime, the
-/// network's arenas and the writers' row groups; the rest goes to inputs held whole and to tiles.
+/// network and the collector; the rest goes to inputs on their way and to tiles.
 /// </summary>
 /// <param name="Bytes">The budget.</param>
-internal sealed record MemoryBudget(long Bytes)
+/// <param name="Classes">Classes of the bundle: each takes 4 bytes of a tile's point.</param>
+/// <param name="Cores">Blocks that go through the network side by side.</param>
+/// <param name="KeepsProbabilities">Whether labels hold a share for each class.</param>
+internal sealed record MemoryBudget(long Bytes, int Classes = 3, int Cores = 2, bool KeepsProbabilities = false)
 {
-    /// <summary>Bytes of a point of an input held whole: its columns twice (as read, as seen), its place in a tile, its label.</summary>
-    public const int PerHeldPoint = 96;
+    // Of a point: columns as decoded and as seen (30 each), its index, its places in lists of tiles, its label.
+    private const int PerHeldPoint = 96;
 
-    /// <summary>Bytes of a point of a tile: its columns, its channels, votes, and the index over them.</summary>
-    public const int PerTilePoint = 224;
+    // Of a point of a tile: columns (30, 6 more with colour), its index, its voxel.
+    private const int PerTilePoint = 44;
 
-    private const long FixedShare = 384L << 20; // measured: runtime, session and writers of a run over small inputs
+    // Of a thinned point: channels (72, up to 36 more), tree (18) and, for a while, the sort that makes it or the grid and lists of blocks (24).
+    private const int PerThinnedPoint = 120;
+
+    private const int PerGroundCell = 28; // minima (12), a copy, the opening, its verdict, two surfaces: as GroundSurface builds them
+    private const int PerWrittenPoint = 160; // of a row group, gathered and encoded
+    private const int ReadAhead = 64 << 20; // runs of decoded points on their way to scratch files
 
     private long _collectedAt;
 
-    private long Shared => Math.Max(Bytes / 4, Bytes - FixedShare);
+    /// <summary>Bytes that a run takes beside inputs and tiles.</summary>
+    public long FixedShare => (256L << 20) + Cores * (48L << 20);
 
-    /// <summary>Bytes for inputs held whole; a larger one goes through scratch files.</summary>
+    /// <summary>Bytes for inputs on their way; one that would take more goes through scratch files.</summary>
     public long Clouds => Math.Max(1, Shared / 4);
 
     /// <summary>Bytes for tiles between partition and vote.</summary>
     public long Tiles => Math.Max(1, Shared - Clouds);
 
-    /// <summary>Bytes that an input may hold while it is read: its points, or the buffers on their way to scratch files.</summary>
-    public long OfInput(long points) => Holds(points) ? points * PerHeldPoint : Math.Min(Clouds, 64L << 20);
+    // In a control group the collector allows itself three quarters of its memory: an eighth is left for what is over and not yet collected.
+    private long Shared => Math.Max(Bytes / 4, Math.Min(Bytes - FixedShare, Bytes / 8 * 5));
+
+    private int PerLabel => SpilledLabels.RecordBytes(Classes, KeepsProbabilities);
+
+    /// <summary>Bytes of an input until it is written: its points, or, where it is not held, the buffers from and to scratch files.</summary>
+    public long OfInput(long points) =>
+        Holds(points) ? points * (PerHeldPoint + PerLabel) : Math.Min(Clouds, Math.Max(ReadAhead, OfWriting(points)));
+
+    /// <summary>Bytes of an input held that has been cut into tiles: its labels, and what writing it takes.</summary>
+    public long OfLabels(long points) => points * PerLabel + OfWriting(points);
+
+    /// <summary>Bytes of surveying an input: its ground.</summary>
+    public static long OfSurvey(PointCloudHeader header)
+    {
+        const int CellsPerPoint = 16; // cells are wider than points are apart; a survey with more gaps than that is rare
+        double unit = header.Crs.HorizontalUnit;
+        double cells = ((header.Max.X - header.Min.X) * unit + 2) * ((header.Max.Y - header.Min.Y) * unit + 2);
+        long most = Math.Min(MinimumGrid.MostCells, CellsPerPoint * header.PointCount);
+        return PerGroundCell * (cells >= 0 && cells < most ? (long)cells : most);
+    }
+
+    /// <summary>Bytes of a tile before it is known how far it thins.</summary>
+    public long OfTile(long points) => OfTile(points, points);
+
+    /// <summary>Bytes of a tile.</summary>
+    public long OfTile(long points, long thinned) => points * PerTilePoint + thinned * (PerThinnedPoint + sizeof(float) * Classes);
+
+    /// <summary>What to tell the user where a run over tiles of so many points will take more than the budget; null where it will not.</summary>
+    public string? Excess(int points)
+    {
+        long tile = OfTile(points), needed = FixedShare + Math.Max(tile + tile / 3, FixedShare / 3);
+        if (tile <= Tiles && Bytes >= needed) return null;
+        return string.Create(CultureInfo.InvariantCulture,
+            $"its largest tile has {points} points and takes up to {Text(tile)}, the run itself {Text(FixedShare)}: limits.memory of {Text(Bytes)} cannot be kept; raise it to {Text(needed)}, or set a smaller tiles.edge or fewer limits.cores");
+    }
 
     /// <summary>
-    /// Gives the memory of earlier tiles back to the system when the process comes near its budget: the collector by itself goes by what the
+    /// Gives the memory of what is over back to the system when the process comes near its budget: the collector by itself goes by what the
     /// machine has.
     /// </summary>
     public void Trim()
     {
         const double Near = 0.6;
         long allocated = GC.GetTotalAllocatedBytes();
-        if (Environment.WorkingSet < Near * Bytes || allocated - Interlocked.Read(ref _collectedAt) < Bytes / 16) return;
+        if (allocated - Interlocked.Read(ref _collectedAt) < Bytes / 16 || Environment.WorkingSet < Near * Bytes) return;
         Interlocked.Exchange(ref _collectedAt, allocated);
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
-    /// <summary>The budget asked for, or half of the memory that the process may use.</summary>
-    public static MemoryBudget Of(long? asked) => new(asked ?? Available() / 2);
+    /// <summary>The budget of a run: what it asks for, or half of the memory that the process may use.</summary>
+    public static MemoryBudget Of(SegmentationOptions options, ModelDescription model, int cores) => new(
+        options.Limits.Memory ?? Available() / 2, model.Classes.Count, cores, options.Write.Points is { Probabilities: true } or { Entropy: true });
 
     /// <summary>Whether an input is held whole.</summary>
-    public bool Holds(long points) => points <= int.MaxValue / 8 && points * PerHeldPoint <= Clouds;
+    public bool Holds(long points) => points <= int.MaxValue / 8 && points * (PerHeldPoint + PerLabel) <= Clouds;
+
+    private static long OfWriting(long points) => Math.Min(points, PointDatasetWriter.RowsPerGroup) * PerWrittenPoint;
+
+    private static string Text(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1 << 20):0} MiB");
 
     /// <summary>Memory that the process may use: the machine's, or less where its control group says so.</summary>
     internal static long Available(string root = "/")

@@ -15,6 +15,8 @@ internal sealed class ScratchBuckets<TKey>(ScratchFile file, int recordBytes, in
 
     private readonly Dictionary<TKey, Bucket> _buckets = [];
     private long _buffered;
+    private TKey? _lastKey;
+    private Bucket? _last;
 
     /// <summary>The buckets that have a record.</summary>
     public IReadOnlyCollection<TKey> Keys => _buckets.Keys;
@@ -25,7 +27,7 @@ internal sealed class ScratchBuckets<TKey>(ScratchFile file, int recordBytes, in
     /// <summary>Room for one more record of a bucket, to be filled at once.</summary>
     public Span<byte> Add(TKey key)
     {
-        if (!_buckets.TryGetValue(key, out Bucket? bucket)) _buckets.Add(key, bucket = new Bucket());
+        Bucket bucket = _last is not null && EqualityComparer<TKey>.Default.Equals(key, _lastKey) ? _last : Find(key);
         if (bucket.Filled + recordBytes > bucket.Buffer.Length) MakeRoom(bucket);
         Span<byte> record = bucket.Buffer.AsSpan(bucket.Filled, recordBytes);
         bucket.Filled += recordBytes;
@@ -61,6 +63,14 @@ internal sealed class ScratchBuckets<TKey>(ScratchFile file, int recordBytes, in
 
     /// <summary>Removes the file.</summary>
     public void Dispose() => file.Dispose();
+
+    // Points that follow one another mostly go to the same bucket, so the last is asked first.
+    private Bucket Find(TKey key)
+    {
+        if (!_buckets.TryGetValue(key, out Bucket? bucket)) _buckets.Add(key, bucket = new Bucket());
+        (_lastKey, _last) = (key, bucket);
+        return bucket;
+    }
 
     private void MakeRoom(Bucket bucket)
     {

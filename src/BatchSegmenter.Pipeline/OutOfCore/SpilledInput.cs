@@ -5,15 +5,16 @@ using BatchSegmenter.Pipeline.Stages;
 
 namespace BatchSegmenter.Pipeline.OutOfCore;
 
-/// <summary>The scratch files of one input while it is partitioned: its points in file order, then the same sorted into tiles. Its labels outlive it.</summary>
+/// <summary>The scratch files of one input while it is partitioned: its points in file order, then the same sorted into tiles, and its ground. Its labels outlive it.</summary>
 internal sealed class SpilledInput : IDisposable
 {
-    private const double HaloAllowance = 1.5; // halos of tiles of the size that is chosen by itself add less than half
+    private const double HaloAllowance = 1.5; // halos of tiles of the size that is chosen by itself, and the ground, add less than half
 
     private readonly ScratchFolder _scratch;
     private readonly int _classes;
     private readonly bool _keepProbabilities;
     private SpilledTiles? _tiles;
+    private SpilledSurface? _surface;
 
     private SpilledInput(ScratchFolder scratch, PointAttributes attributes, int classes, bool keepProbabilities)
     {
@@ -45,6 +46,20 @@ internal sealed class SpilledInput : IDisposable
     /// <summary>An empty store for the labels, of its own.</summary>
     public CloudLabels Labels() => new SpilledLabels(_scratch.Create("labels"), Points.Count, _classes, _keepProbabilities);
 
+    /// <summary>Keeps the ground of the survey; what is given back has none.</summary>
+    public SurveySurface Keep(SurveySurface surface)
+    {
+        _surface = new SpilledSurface(_scratch.Create("ground"), surface);
+        return _surface.Outline;
+    }
+
+    /// <summary>Reads a tile of those added to <see cref="Tiles"/>, and the survey with the ground around it.</summary>
+    public (PointColumns Points, int[] PointIndex, SurveySurface Surface) Read((long Row, long Column) tile)
+    {
+        (PointColumns points, int[] index) = _tiles!.Read(tile, Attributes);
+        return (points, index, _surface!.Around(points));
+    }
+
     /// <summary>An empty store for the tiles.</summary>
     public SpilledTiles Tiles(TileGrid grid, SurveySurface surface)
     {
@@ -58,5 +73,6 @@ internal sealed class SpilledInput : IDisposable
     {
         Points.Dispose();
         _tiles?.Dispose();
+        _surface?.Dispose();
     }
 }

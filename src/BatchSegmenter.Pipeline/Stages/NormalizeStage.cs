@@ -2,11 +2,12 @@ using System.Threading.Tasks.Dataflow;
 using BatchSegmenter.Inference;
 using BatchSegmenter.Pipeline.Blocks;
 using BatchSegmenter.Pipeline.Labels;
+using BatchSegmenter.Pipeline.OutOfCore;
 
 namespace BatchSegmenter.Pipeline.Stages;
 
 /// <summary>Thins and measures tiles, side by side, and lists the blocks that cover their cores.</summary>
-internal sealed class NormalizeStage(StageMeter meter, InputDescription input, int classes, int parallelism)
+internal sealed class NormalizeStage(StageMeter meter, InputDescription input, int classes, int parallelism, MemoryBudget budget)
 {
     // The tile is one unit of work among several; within it, threads help as far as there are cores to spare.
     private readonly BlockNormalizer _normalizer = new(input, parallelism);
@@ -21,7 +22,7 @@ internal sealed class NormalizeStage(StageMeter meter, InputDescription input, i
 
     private void Normalize(TileWork tile)
     {
-        NormalizedTile normalized = _normalizer.Normalize(tile.Points!, tile.Cloud.Surface!);
+        NormalizedTile normalized = _normalizer.Normalize(tile.Points!, tile.Surface);
         tile.Normalized = normalized;
         tile.Partitioner = new BlockPartitioner(input, normalized.Thinned);
         tile.Cores = tile.Partitioner.Cores(Asked(tile));
@@ -30,6 +31,8 @@ internal sealed class NormalizeStage(StageMeter meter, InputDescription input, i
         for (int block = 0; block < tile.Cores.Count; block++)
             foreach (int thinned in tile.Cores[block]) tile.CoreOf[thinned] = block;
         tile.Votes = new LabelVotes(normalized.Thinned.Count, classes);
+        tile.Held?.ReduceTo(budget.OfTile(tile.Points!.Count, normalized.Thinned.Count));
+        budget.Trim();
     }
 
     /// <summary>

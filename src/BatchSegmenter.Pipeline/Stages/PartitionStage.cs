@@ -35,11 +35,17 @@ internal sealed class PartitionStage(
         using (NeighbourContext? context = _context)
         {
             IEnumerable<PlannedTile> tiles = [];
-            cloud.Attempt(meter, () => tiles = spilled is null ? Partition(cloud, _gathered!, context) : Partition(cloud, spilled, context));
+            using (await tileGate.AcquireAsync(cloud.Fault is null ? MemoryBudget.OfSurvey(cloud.Header!) : 0, cancellation))
+            {
+                budget.Trim();
+                cloud.Attempt(meter, () => tiles = spilled is null ? Partition(cloud, _gathered!, context) : Partition(cloud, spilled, context));
+            }
+
             (_gathered, _spilled, _context) = (null, null, null);
+            if (budget.Excess(tiles.Select(tile => tile.Points).DefaultIfEmpty().Max()) is { } excess) warn(cloud, excess);
             foreach (PlannedTile planned in tiles)
             {
-                ByteGate.HeldBytes held = await tileGate.AcquireAsync((long)planned.Points * MemoryBudget.PerTilePoint, cancellation);
+                ByteGate.HeldBytes held = await tileGate.AcquireAsync(budget.OfTile(planned.Points), cancellation);
                 budget.Trim();
                 TileWork? tile = null;
                 cloud.Attempt(meter, () => tile = planned.Make());
@@ -54,7 +60,7 @@ internal sealed class PartitionStage(
             }
         }
 
-        if (cloud.Labels is HeldLabels labels) cloud.Held?.ReduceTo((long)labels.Count * SpilledLabels.RecordBytes(labels.Classes, _keepsProbabilities));
+        if (cloud.Labels is HeldLabels labels) cloud.Held?.ReduceTo(budget.OfLabels(labels.Count));
         await next.SendAsync(new TileWork(cloud, isEnd: true), cancellation);
     }
 
@@ -115,12 +121,12 @@ internal sealed class PartitionStage(
         cloud.Labels = input.Labels();
         SurveyFrame frame = Frame(SurveyFrame.Around(input.Points.Count, input.Points.PlanAt, cloud.Header!.Crs));
         PointColumns seen = new(0, input.Attributes);
-        TileGrid grid = Survey(cloud, SurveySurface.Measure(input.Points.Count + (long)(context?.Count ?? 0), () => Runs().Select(run =>
+        TileGrid grid = Survey(cloud, input.Keep(SurveySurface.Measure(input.Points.Count + (long)(context?.Count ?? 0), () => Runs().Select(run =>
         {
             seen.Count = 0;
             seen.Append(run.Points, run.Visible);
             return seen;
-        }).Concat(Context()), context?.Beyond), context);
+        }).Concat(Context()), context?.Beyond)), context);
 
         SpilledTiles tiles = input.Tiles(grid, cloud.Surface!);
         foreach ((int first, PointColumns points, int[] visible) in Runs())
@@ -134,9 +140,9 @@ internal sealed class PartitionStage(
         context?.Dispose();
         return tiles.Tiles().Select(tile => new PlannedTile(tile.Points, () =>
         {
-            (PointColumns points, int[] index) = tiles.Read(tile.Tile, input.Attributes);
+            (PointColumns points, int[] index, SurveySurface surface) = input.Read(tile.Tile);
             if (options.Tiles.AcrossFiles) HaloOrder.Sort(points, index.Length);
-            return new TileWork(cloud, isEnd: false) { Points = points, PointIndex = index };
+            return new TileWork(cloud, isEnd: false) { Points = points, PointIndex = index, Surface = surface };
         }));
 
         IEnumerable<(int First, PointColumns Points, int[] Visible)> Runs()

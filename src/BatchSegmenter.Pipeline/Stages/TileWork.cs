@@ -2,6 +2,7 @@ using BatchSegmenter.Formats;
 using BatchSegmenter.Inference;
 using BatchSegmenter.Pipeline.Blocks;
 using BatchSegmenter.Pipeline.Labels;
+using BatchSegmenter.Pipeline.OutOfCore;
 
 namespace BatchSegmenter.Pipeline.Stages;
 
@@ -16,6 +17,9 @@ internal sealed class TileWork(CloudWork cloud, bool isEnd)
 
     /// <summary>Core points first, then the halo; in the survey's frame. Null once the tile is labelled, or where there is none.</summary>
     public PointColumns? Points { get; set; }
+
+    /// <summary>The survey, with its ground around the tile at least.</summary>
+    public SurveySurface Surface { get => field ?? Cloud.Surface!; init; }
 
     /// <summary>Index of each core point within the file.</summary>
     public int[] PointIndex { get; set; } = [];
@@ -36,7 +40,7 @@ internal sealed class TileWork(CloudWork cloud, bool isEnd)
     public LabelVotes? Votes { get; set; }
 
     /// <summary>What the tile may hold of the memory budget until it is labelled.</summary>
-    public IDisposable? Held { get; set; }
+    public ByteGate.HeldBytes? Held { get; set; }
 }
 
 /// <summary>Blocks of one tile that go through the network in one session run.</summary>

@@ -92,5 +92,5 @@ internal sealed class VoteStage(StageMeter meter, IReadOnlyList<ClassDescription
     }
 
     private static double Height(TileWork tile, int i) =>
-        tile.Points!.Z[i] - tile.Cloud.Surface!.NearGround.HeightAt(tile.Points.X[i], tile.Points.Y[i]);
+        tile.Points!.Z[i] - tile.Surface.NearGround.HeightAt(tile.Points.X[i], tile.Points.Y[i]);
 }

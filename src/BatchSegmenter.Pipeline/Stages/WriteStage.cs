@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Threading.Tasks.Dataflow;
 using BatchSegmenter.Formats;
 using BatchSegmenter.Pipeline.Labels;
+using BatchSegmenter.Pipeline.OutOfCore;
 using BatchSegmenter.Pipeline.Runs;
 using BatchSegmenter.Pipeline.Writers;
 using Polly;
@@ -13,7 +14,7 @@ namespace BatchSegmenter.Pipeline.Stages;
 /// which costs little beside the network and keeps memory free of them in between.
 /// </summary>
 internal sealed class WriteStage(
-    StageMeter meter, OutputFiles outputs, int cores, RunJournal? journal, ResiliencePipeline retry, Action<CloudWork, InputOutcome> report, CancellationToken cancellation)
+    StageMeter meter, OutputFiles outputs, int cores, RunJournal? journal, ResiliencePipeline retry, MemoryBudget budget, Action<CloudWork, InputOutcome> report, CancellationToken cancellation)
 {
     private const int PointsAtOnce = 1 << 18;
 
@@ -46,12 +47,18 @@ internal sealed class WriteStage(
             {
                 if (journal is not null) await journal.CheckOutputAsync(cloud.Cancellation);
                 written = await outputs.WriteAsync(
-                    cloud.Input, cloud.Header!, cloud.Labels!, cloud.Cancellation, cloud.Losses.Sum(loss => loss.Points), cloud.Progressed);
+                    cloud.Input, cloud.Header!, cloud.Labels!, cloud.Cancellation, cloud.Losses.Sum(loss => loss.Points), Progressed);
             },
             cloud.Cancellation);
         InputSummary summary = Summarize(cloud, outputs.PathsOf(written));
         if (journal is not null) await journal.DoneAsync(cloud.Input, summary, written, cloud.MissesNeighbour);
         return summary;
+
+        void Progressed()
+        {
+            cloud.Progressed();
+            budget.Trim();
+        }
     }
 
     private static InputSummary Failed(CloudWork cloud) => new(cloud.Input.Path, cloud.Input.Source, InputStatus.Failed)

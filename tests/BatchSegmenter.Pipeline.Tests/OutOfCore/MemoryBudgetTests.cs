@@ -1,4 +1,6 @@
+using BatchSegmenter.Formats;
 using BatchSegmenter.Pipeline.OutOfCore;
+using BatchSegmenter.Pipeline.Tests.Samples;
 
 namespace BatchSegmenter.Pipeline.Tests.OutOfCore;
 
@@ -36,8 +38,10 @@ public sealed class MemoryBudgetTests : IDisposable
     [Fact]
     public void The_default_is_half_of_it()
     {
-        Assert.Equal(MemoryBudget.Available() / 2, MemoryBudget.Of(null).Bytes);
-        Assert.Equal(5, MemoryBudget.Of(5).Bytes);
+        SegmentationOptions options = new() { Inputs = [], Model = "", Output = "" };
+
+        Assert.Equal(MemoryBudget.Available() / 2, MemoryBudget.Of(options, SampleBundle.Description, 2).Bytes);
+        Assert.Equal(5, MemoryBudget.Of(options with { Limits = new LimitOptions { Memory = 5 } }, SampleBundle.Description, 2).Bytes);
     }
 
     [Theory]
@@ -48,12 +52,45 @@ public sealed class MemoryBudgetTests : IDisposable
     public void Shares_are_within_the_budget_and_decide_what_is_held(long bytes)
     {
         MemoryBudget budget = new(bytes);
-        long most = budget.Clouds / MemoryBudget.PerHeldPoint;
+        long most = budget.Clouds / budget.OfInput(1);
 
-        Assert.InRange(budget.Clouds + budget.Tiles, bytes / 4, bytes);
+        Assert.InRange(budget.Clouds + budget.Tiles, bytes / 4, bytes / 8 * 5);
+        Assert.True(bytes < 4 * budget.FixedShare || budget.Clouds + budget.Tiles + budget.FixedShare <= bytes);
         Assert.True(budget.Holds(Math.Min(most, int.MaxValue / 8)));
         Assert.False(budget.Holds(most + 1));
         Assert.InRange(budget.OfInput(most + 1), 1, budget.Clouds);
+    }
+
+    [Fact]
+    public void Classes_and_shares_that_are_kept_count()
+    {
+        MemoryBudget few = new(2L << 30), many = few with { Classes = 13, KeepsProbabilities = true };
+
+        Assert.Equal(1000 * 10 * 4, many.OfTile(1000) - few.OfTile(1000));
+        Assert.Equal(1000 * 13 * 4, many.OfInput(1000) - few.OfInput(1000));
+        Assert.InRange(few.OfTile(1000, 500), 1, few.OfTile(1000) - 50_000); // known once it is thinned
+    }
+
+    [Fact]
+    public void A_survey_takes_what_its_area_does_and_never_more_than_the_largest_grid()
+    {
+        Assert.InRange(MemoryBudget.OfSurvey(Header(1_000_000, 500, 400)), 200_000 * 24, 202_000 * 32);
+        Assert.InRange(MemoryBudget.OfSurvey(Header(100_000_000, 1e6, 1e6)), 400_000_000, 500_000_000);
+        Assert.InRange(MemoryBudget.OfSurvey(Header(600, double.NaN, double.NaN)), 1, 1 << 20);
+
+        static PointCloudHeader Header(long points, double width, double depth) =>
+            new("las", points, PointAttributes.None, (0, 0, 0), (width, depth, 0), CoordinateReferenceSystem.Unknown);
+    }
+
+    [Fact]
+    public void A_budget_that_cannot_be_kept_is_told_with_numbers()
+    {
+        Assert.Null(new MemoryBudget(2L << 30).Excess(5_000_000));
+        Assert.Null(new MemoryBudget(1L << 30).Excess(2_500_000));
+        string large = new MemoryBudget(1L << 30).Excess(25_000_000)!, small = new MemoryBudget(100L << 20).Excess(1)!;
+
+        Assert.Matches(@"25000000 points and takes up to \d{4} MiB.*limits\.memory of 1024 MiB cannot be kept; raise it to \d{4} MiB", large);
+        Assert.Contains("limits.memory of 100 MiB cannot be kept", small);
     }
 
     private void Write(string path, string text) => _root.Write(path, text);
