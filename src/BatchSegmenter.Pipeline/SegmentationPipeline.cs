@@ -130,7 +130,7 @@ public sealed class SegmentationPipeline
         ModelDescription description = _model.Bundle.Description;
         int classes = description.Classes.Count;
         CancellationToken token = stop.Token;
-        MemoryBudget budget = MemoryBudget.Of(_options, description, _cores);
+        MemoryBudget budget = MemoryBudget.Of(_options, description);
         ByteGate cloudGate = new(budget.Clouds), tileGate = new(budget.Tiles);
         progress.Meter(() => cloudGate.Held + tileGate.Held);
         ExecutionDataflowBlockOptions perTile = new() { TaskScheduler = TaskScheduler.Current, BoundedCapacity = _cores, MaxDegreeOfParallelism = _cores, CancellationToken = token };

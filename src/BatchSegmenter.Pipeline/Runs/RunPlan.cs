@@ -79,7 +79,7 @@ public sealed record RunPlan
         int classes = bundle.Description.Classes.Count;
         IReadOnlyList<DoneRecord> records = await ledger.SampleAsync(SampledRecords, cancellation).ConfigureAwait(false);
         OutputEstimate size = new(options.Write, classes, [.. records.Where(record => record.Options == journal.Options)]);
-        MemoryBudget budget = MemoryBudget.Of(options.Limits.Memory);
+        MemoryBudget budget = MemoryBudget.Of(options, bundle.Description);
         string scratch = OutOfCore.ScratchFolder.RootOf(options.Limits.Scratch);
         bool keepsProbabilities = options.Write.Points is { Probabilities: true } or { Entropy: true };
 
