@@ -132,7 +132,7 @@ public sealed class RunPlanTests : IDisposable
         SampleSurvey.Write(_folder["in/a.las"], SampleSurvey.Points(2000));
         SampleSurvey.Write(_folder["in/b.las"], SampleSurvey.Points(3000));
         SampleSurvey.Write(_folder["in/c.las"], SampleSurvey.Points(100));
-        LimitOptions limits = new() { Memory = 16 * 1000 * MemoryBudget.PerHeldPoint, Scratch = _folder["scratch"] };
+        LimitOptions limits = new() { Memory = 16 * new MemoryBudget(2L << 30).OfInput(1000), Scratch = _folder["scratch"] };
 
         RunPlan plan = await Plan(limits);
 

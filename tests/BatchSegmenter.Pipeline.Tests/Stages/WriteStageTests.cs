@@ -112,11 +112,11 @@ public sealed class WriteStageTests(SampleModel model) : IClassFixture<SampleMod
         Assert.InRange(mostAhead, 2, room + 2); // one has been opened and waits for its turn, one is written but not yet reported
         Assert.Equal(0, clouds.Held + tiles.Held);
 
-        PointCloudReader Open(string path)
+        PointCloudReader Open(SegmentationInput input)
         {
             mostHeld = Math.Max(mostHeld, clouds.Held);
             mostAhead = Math.Max(mostAhead, Interlocked.Increment(ref opened) - Volatile.Read(ref written));
-            return PointCloudReader.Open(path);
+            return PointCloudReader.Open(input.Path);
         }
 
         void Report(CloudWork cloud, InputOutcome outcome)
