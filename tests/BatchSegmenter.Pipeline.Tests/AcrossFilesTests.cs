@@ -45,7 +45,7 @@ public sealed class AcrossFilesTests : IClassFixture<SampleModel>, IDisposable
         Assert.DoesNotContain(Hashes("alone"), Hashes("held").Contains);
         Assert.All(held.Inputs, input => Assert.Equal((InputStatus.Done, 1500), (input.Status, input.Points)));
         Assert.Equal(Enumerable.Range(0, 1500).Select(i => (long)i), Dataset.Column<long>(_folder["held"], "c", "point_index"));
-        Assert.Equal(held.Warnings, spilled.Warnings);
+        Assert.Equal(held.Warnings, spilled.Warnings.Where(warning => !warning.Contains(": limits.memory of ", StringComparison.Ordinal)));
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder["scratch"]));
     }
 

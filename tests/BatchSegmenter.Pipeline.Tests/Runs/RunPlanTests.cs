@@ -116,6 +116,7 @@ public sealed class RunPlanTests : IDisposable
     {
         SampleSurvey.Write(_folder["in/a.las"], SampleSurvey.Points(100));
         _folder.Write("in/b.las", "no survey");
+        await _ledger.OpenAsync();
         foreach (SegmentationInput input in (await Find()).Inputs)
             await Journal().DoneAsync(input, new InputSummary(input.Path, input.Source, InputStatus.Partial) { Points = 90, Error = "10 points were lost" }, [Output(input.Source, 10)]);
 
