@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Threading.Tasks.Dataflow;
 using BatchSegmenter.Formats;
@@ -92,8 +93,10 @@ public sealed class SegmentationPipeline
 
         // Stages overlap, so each one's parallelism does not bound their sum: they share a scheduler that runs so many at once.
         TaskScheduler cores = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, _cores).ConcurrentScheduler;
-        (ActionBlock<CloudWork> first, List<IDataflowBlock> all) =
+        (ActionBlock<CloudWork> first, List<IDataflowBlock> all, List<(StageMeter, Func<int>)> queues) =
             await Task.Factory.StartNew(() => Build(progress, scratch, neighbours, stop), CancellationToken.None, TaskCreationOptions.None, cores).ConfigureAwait(false);
+        QueueWatch lengths = new(queues);
+        await using ConfiguredAsyncDisposable lengthsOver = lengths.ConfigureAwait(false);
         StallWatch watch = new(_options.Faults.Timeout, Grace);
         await using (watch.ConfigureAwait(false))
         {
@@ -124,7 +127,7 @@ public sealed class SegmentationPipeline
         await Task.Delay(time, CancellationToken.None).ConfigureAwait(false);
     }
 
-    private (ActionBlock<CloudWork> First, List<IDataflowBlock> All) Build(RunProgress progress, ScratchFolder scratch, SurveyNeighbours? neighbours, CancellationTokenSource stop)
+    private (ActionBlock<CloudWork> First, List<IDataflowBlock> All, List<(StageMeter Meter, Func<int> Waiting)> Queues) Build(RunProgress progress, ScratchFolder scratch, SurveyNeighbours? neighbours, CancellationTokenSource stop)
     {
         IReadOnlyList<StageMeter> meters = progress.Stages;
         ModelDescription description = _model.Bundle.Description;
@@ -164,7 +167,12 @@ public sealed class SegmentationPipeline
         label.LinkTo(gather, plain);
         List<IDataflowBlock> all = [read, partition, normalize, group, neighbourhoods, infer, count, label, gather, write];
         for (int i = 0; i < all.Count; i++) Follow(all[i], i + 1 < all.Count ? all[i + 1] : null, stop);
-        return (read, all);
+        foreach (StageMeter meter in meters.Skip(2)) meter.Workers = _cores;
+        return (read, all,
+        [
+            (meters[0], () => read.InputCount), (meters[1], () => partition.InputCount), (meters[2], () => normalize.InputCount), (meters[3], () => neighbourhoods.InputCount),
+            (meters[4], () => infer.InputCount + neighbourhoods.OutputCount), (meters[5], () => count.InputCount + infer.OutputCount + label.InputCount), (meters[6], () => write.InputCount),
+        ]);
 
         void Warn(CloudWork cloud, string text) => progress.Warn(cloud.Ordinal, $"{cloud.Input.Path}: {text}");
     }

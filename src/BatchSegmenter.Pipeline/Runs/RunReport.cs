@@ -64,6 +64,12 @@ public sealed record RunReport
     /// <summary>Seconds that each stage was busy, summed over its workers.</summary>
     public IReadOnlyDictionary<string, double> StageSeconds { get; init; } = new Dictionary<string, double>();
 
+    /// <summary>What each stage did, and how it waited, in the way of the data.</summary>
+    public IReadOnlyList<StageReport> Stages { get; init; } = [];
+
+    /// <summary>What the process took.</summary>
+    public ProcessReport? Process { get; init; }
+
     /// <summary>Counts over the whole run: points, blocks, batches and the like.</summary>
     public IReadOnlyDictionary<string, long> Counts { get; init; } = new Dictionary<string, long>();
 

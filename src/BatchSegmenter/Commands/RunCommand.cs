@@ -205,6 +205,8 @@ internal static class RunCommand
                 ModelSigner = model.Bundle.Signature?.ToString(),
                 ModelHashes = model.Bundle.Files,
                 Versions = versions,
+                Stages = [.. outcome.Stages.Select(stage => StageReport.Of(stage, outcome.Seconds))],
+                Process = ProcessReport.Now(outcome.Seconds, outcome.Points),
                 StageSeconds = outcome.Stages.ToDictionary(stage => stage.Name, stage => stage.BusySeconds),
                 Counts = new Dictionary<string, long> { ["points"] = outcome.Points, ["inputs"] = outcome.Inputs.Count, ["failed"] = outcome.Failed, ["skipped"] = outcome.Skipped, ["quarantined"] = outcome.Quarantined, ["partial"] = outcome.Partial, ["batches"] = outcome.Stages[4].Items },
                 PeakResidentBytes = RunProgress.PeakResidentBytes,

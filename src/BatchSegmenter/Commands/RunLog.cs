@@ -36,7 +36,7 @@ internal sealed class RunLog(TextWriter writer, bool asJson)
         double left = progress.Share > 0 ? progress.Seconds * (1 / progress.Share - 1) : double.NaN;
         Write(
             string.Create(CultureInfo.InvariantCulture, $"{progress.Finished}/{progress.Inputs} files, {progress.Points:N0} points, {rate:N0} points/s, {Duration(left)} left"),
-            new { level = "progress", files = progress.Finished, inputs = progress.Inputs, failed = progress.Failed, points = progress.Points, pointsPerSecond = Math.Round(rate), share = Math.Round(progress.Share, 4), bytesInFlight = progress.BytesInFlight, peakResidentBytes = RunProgress.PeakResidentBytes });
+            new { level = "progress", files = progress.Finished, inputs = progress.Inputs, failed = progress.Failed, points = progress.Points, pointsPerSecond = Math.Round(rate), share = Math.Round(progress.Share, 4), bytesInFlight = progress.BytesInFlight, peakResidentBytes = RunProgress.PeakResidentBytes, queues = progress.Stages.ToDictionary(stage => stage.Name, stage => stage.Queue) });
     }
 
     public void Finish(SegmentationOptions options, RunOutcome outcome, SegmentationModel model, int code)

@@ -1,4 +1,5 @@
 using BatchSegmenter.Pipeline.Runs;
+using BatchSegmenter.Pipeline.Stages;
 using Spectre.Console;
 
 namespace BatchSegmenter.Commands;
@@ -44,7 +45,9 @@ internal sealed class RunProgressDisplay : IAsyncDisposable
                 do
                 {
                     double rate = progress.Points / Math.Max(1e-3, progress.Seconds);
-                    task.Description = $"{progress.Finished}/{progress.Inputs} files, {progress.Points:N0} points, {rate:N0} points/s";
+                    StageMeter fullest = progress.Stages.MaxBy(stage => stage.Queue)!;
+                    string waited = fullest.Queue == 0 ? "" : $", {fullest.Queue} wait for {fullest.Name}";
+                    task.Description = $"{progress.Finished}/{progress.Inputs} files, {progress.Points:N0} points, {rate:N0} points/s{waited}";
                     task.Value = progress.Share;
                 }
                 while (await Wait(Frame));

@@ -16,6 +16,9 @@ public sealed class StageMeterTests
         await Assert.ThrowsAsync<IOException>(() => meter.MeasureAsync(() => throw new IOException()));
 
         Assert.Equal(7, meter.Items);
+        Assert.Equal((0, 0.0, 0), (meter.Queue, meter.MeanQueue, meter.MostQueued));
+        foreach (int waiting in (ReadOnlySpan<int>)[1, 5, 0]) meter.Look(waiting);
+        Assert.Equal((0, 2.0, 5), (meter.Queue, meter.MeanQueue, meter.MostQueued));
         Assert.True(meter.BusySeconds >= 5 * 0.015, $"{meter.BusySeconds} s");
     }
 }
