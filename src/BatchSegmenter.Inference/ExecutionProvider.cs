@@ -71,6 +71,7 @@ public static class ExecutionProvider
             EnableMemoryPattern = false,
         };
         session.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
+        if (options.ProfilePrefix is not null) (session.EnableProfiling, session.ProfileOutputPathPrefix) = (true, options.ProfilePrefix);
         return session;
     }
 

@@ -123,6 +123,9 @@ public sealed class SegmentationModel : IDisposable
         return outputs[0].GetTensorDataAsSpan<float>().ToArray();
     }
 
+    /// <summary>Ends the profile that <see cref="SegmentationModelOptions.ProfilePrefix"/> asked for, and tells its file.</summary>
+    internal string EndProfile() => _session.EndProfiling();
+
     private IDisposableReadOnlyCollection<OrtValue> Run(
         IReadOnlyCollection<string> names, IReadOnlyCollection<OrtValue> values, IReadOnlyCollection<string> outputs, CancellationToken cancellation)
     {

@@ -14,4 +14,7 @@ public sealed record SegmentationModelOptions
     /// side; more shorten a single run.
     /// </summary>
     public int ThreadsPerRun { get; init; } = 1;
+
+    /// <summary>Beginning of the name of a file that the runtime writes what it executes to; null for none.</summary>
+    internal string? ProfilePrefix { get; init; }
 }

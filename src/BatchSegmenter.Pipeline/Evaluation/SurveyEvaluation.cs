@@ -13,6 +13,18 @@ public static class SurveyEvaluation
     public static async Task<EvaluationReport> RunAsync(EvaluationOptions options, CancellationToken cancellation = default)
     {
         (IReadOnlyList<CloudPair> pairs, IReadOnlyList<string> pairing) = CloudPairing.Pair(options.Predicted, options.Truth);
+        return await RunAsync(pairs, pairing, options, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Counts pairs that were found otherwise, and sums up.</summary>
+    /// <param name="pairs">At least one.</param>
+    /// <param name="pairing">What is to be said of how they were found.</param>
+    /// <param name="options">Which classes count; its paths are not looked at.</param>
+    /// <param name="cancellation">Ends it between two pairs.</param>
+    /// <inheritdoc cref="RunAsync(EvaluationOptions, CancellationToken)"/>
+    internal static async Task<EvaluationReport> RunAsync(
+        IReadOnlyList<CloudPair> pairs, IReadOnlyList<string> pairing, EvaluationOptions options, CancellationToken cancellation)
+    {
         byte[] map = options.MapTable();
         ScoreTally pooled = new();
         List<FileScores> files = [];

@@ -1,0 +1,82 @@
+using BatchSegmenter.Onnx.Networks;
+
+namespace BatchSegmenter.Inference.Benchmarking;
+
+/// <summary>The sessions of one setup, and one run of each stage for a worker, who has a session of its own.</summary>
+internal sealed class SetupRun : IDisposable
+{
+    private readonly SegmentationModel[] _models;
+    private readonly float[][] _scores;
+    private readonly IReadOnlyList<BenchmarkedBlock>? _blocks;
+    private readonly IReadOnlyList<RawBlock> _raw;
+    private readonly int _batch;
+
+    /// <param name="bundle">The network.</param>
+    /// <param name="setup">How it is run.</param>
+    /// <param name="raw">The blocks.</param>
+    /// <param name="blocks">The same with neighbourhoods; null where the network computes them itself.</param>
+    public SetupRun(ModelBundle bundle, InferenceSetup setup, IReadOnlyList<RawBlock> raw, IReadOnlyList<BenchmarkedBlock>? blocks)
+    {
+        (_raw, _blocks, _batch) = (raw, blocks, setup.BlocksPerBatch);
+        _models = [.. Enumerable.Range(0, setup.Sessions).Select(_ => SegmentationModel.Load(bundle, OptionsOf(setup)))];
+        int rows = bundle.Description.Architecture.Task == NetworkTask.Classification ? 1 : raw.Max(block => block.Count);
+        _scores = [.. _models.Select(_ => new float[_batch * rows * bundle.Description.Architecture.Classes])];
+    }
+
+    public static SegmentationModelOptions OptionsOf(InferenceSetup setup) => new() { Providers = [setup.Provider], ThreadsPerRun = setup.Threads };
+
+    public void Neighbourhoods(int worker, int number)
+    {
+        for (int i = 0; i < _batch; i++) _blocks![At(worker, number, i)].ComputeNeighbourhoods().Dispose();
+    }
+
+    public void Network(int worker, int number) => Network(_models[worker], worker, number);
+
+    /// <summary>One run of another session, such as one that writes a profile.</summary>
+    public void Network(SegmentationModel model, int worker, int number)
+    {
+        if (_blocks is null)
+        {
+            for (int i = 0; i < _batch; i++) RunPoints(model, worker, _raw[At(worker, number, i)]);
+            return;
+        }
+
+        BlockTensors[] tensors = new BlockTensors[_batch];
+        for (int i = 0; i < _batch; i++) tensors[i] = _blocks[At(worker, number, i)].Tensors;
+        RunBatch(model, worker, tensors);
+    }
+
+    public void Together(int worker, int number)
+    {
+        if (_blocks is null)
+        {
+            Network(worker, number);
+            return;
+        }
+
+        BlockTensors[] tensors = new BlockTensors[_batch];
+        for (int i = 0; i < _batch; i++) tensors[i] = _blocks[At(worker, number, i)].Compute();
+        RunBatch(_models[worker], worker, tensors);
+        foreach (BlockTensors block in tensors) block.Neighbourhoods.Dispose();
+    }
+
+    public void Dispose()
+    {
+        foreach (SegmentationModel model in _models) model.Dispose();
+    }
+
+    /// <summary>Workers begin at different blocks, so that they do not share what the processor keeps of one.</summary>
+    private int At(int worker, int number, int i) => (int)(((long)(number + worker) * _batch + i) % _raw.Count);
+
+    private void RunBatch(SegmentationModel model, int worker, BlockTensors[] tensors)
+    {
+        using BlockBatch batch = new(tensors);
+        model.Run(batch, _scores[worker].AsSpan(0, batch.Rows * model.ClassCount));
+    }
+
+    private void RunPoints(SegmentationModel model, int worker, RawBlock block)
+    {
+        int rows = model.Bundle.Description.Architecture.Task == NetworkTask.Classification ? 1 : block.Count;
+        model.Run(block, _scores[worker].AsSpan(0, rows * model.ClassCount));
+    }
+}
