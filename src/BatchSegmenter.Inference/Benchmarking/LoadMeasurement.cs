@@ -27,9 +27,8 @@ internal sealed record LoadMeasurement(IReadOnlyList<double> Seconds, double Run
         List<long>[] ticks = [.. Enumerable.Range(0, workers).Select(_ => new List<long>(1 << 12))];
         ExceptionDispatchInfo? fault = null;
         (TimeSpan cpu, long allocated) = (default, 0);
-        using Process self = Process.GetCurrentProcess();
-        using Barrier start = new(workers, _ => (cpu, allocated) = (CpuTime(self), GC.GetTotalAllocatedBytes(precise: true)));
-        using Barrier end = new(workers, _ => (cpu, allocated) = (CpuTime(self) - cpu, GC.GetTotalAllocatedBytes(precise: true) - allocated));
+        using Barrier start = new(workers, _ => (cpu, allocated) = (Environment.CpuUsage.TotalTime, GC.GetTotalAllocatedBytes(precise: true)));
+        using Barrier end = new(workers, _ => (cpu, allocated) = (Environment.CpuUsage.TotalTime - cpu, GC.GetTotalAllocatedBytes(precise: true) - allocated));
         Thread[] threads = [.. Enumerable.Range(0, workers).Select(worker => new Thread(() => Work(worker)))];
         foreach (Thread thread in threads) thread.Start();
         foreach (Thread thread in threads) thread.Join();
@@ -82,10 +81,4 @@ internal sealed record LoadMeasurement(IReadOnlyList<double> Seconds, double Run
     public static LoadMeasurement Of(IReadOnlyList<LoadMeasurement> parts) => new(
         [.. parts.SelectMany(part => part.Seconds)], parts.Sum(part => part.Seconds.Count) / parts.Sum(part => part.Seconds.Count / part.RunsPerSecond),
         parts.Sum(part => part.CpuSeconds), parts.Sum(part => part.AllocatedBytes));
-
-    private static TimeSpan CpuTime(Process self)
-    {
-        self.Refresh();
-        return self.TotalProcessorTime;
-    }
 }

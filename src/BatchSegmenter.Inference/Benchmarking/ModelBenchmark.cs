@@ -105,13 +105,16 @@ public sealed class ModelBenchmark(ModelBundle bundle, BenchmarkBlocks blocks, B
     private static PeakShare Share(List<Round> rounds, StageMeasurement network, InferenceSetup setup)
     {
         Products first = rounds[0].Products!;
-        SampleSummary products = SampleSummary.Of(LoadMeasurement.Of([.. rounds.Select(round => round.Products!.Alone)]).Seconds);
+        LoadMeasurement alone = LoadMeasurement.Of([.. rounds.Select(round => round.Products!.Alone)]);
+        SampleSummary products = SampleSummary.Of(alone.Seconds);
         SampleSummary square = SampleSummary.Of(LoadMeasurement.Of([.. rounds.Select(round => round.Products!.Square)]).Seconds);
         double networkRate = first.Executed * setup.Sessions / network.Seconds.P50;
         double productsRate = first.InProducts * setup.Sessions / products.P50;
         double squareRate = Math.Pow(SquareEdge, 3) * setup.Sessions / square.P50;
         double leastShare = first.Executed / network.Seconds.Least / (first.InProducts / products.Least);
-        return new PeakShare((double)first.Executed / setup.BlocksPerBatch, networkRate, productsRate, squareRate, networkRate / productsRate, networkRate / squareRate, leastShare);
+        double cpuShare = first.Executed / (network.CpuSecondsPerBlock * setup.BlocksPerBatch) / (first.InProducts / (alone.CpuSeconds / alone.Seconds.Count));
+        return new PeakShare(
+            (double)first.Executed / setup.BlocksPerBatch, networkRate, productsRate, squareRate, networkRate / productsRate, networkRate / squareRate, leastShare, cpuShare);
     }
 
     /// <param name="Executed">Multiply-adds of a run of the network.</param>

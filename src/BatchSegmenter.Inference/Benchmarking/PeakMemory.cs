@@ -14,7 +14,8 @@ internal static class PeakMemory
     /// <summary>Begins to count anew, where the system can.</summary>
     public static void Reset()
     {
-        GC.Collect();
+        // What earlier setups left to the collector is no need of this one.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         if (!OperatingSystem.IsLinux()) return;
         try
         {

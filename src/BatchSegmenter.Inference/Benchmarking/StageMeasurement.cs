@@ -27,8 +27,9 @@ public sealed record StageMeasurement(SampleSummary Seconds, double BlocksPerSec
 /// <param name="Share"><paramref name="NetworkRate"/> ÷ <paramref name="ProductsRate"/>.</param>
 /// <param name="ShareOfSquare"><paramref name="NetworkRate"/> ÷ <paramref name="SquareRate"/>.</param>
 /// <param name="LeastShare">The share by the least times instead of the medians: of the moments in which nothing disturbed either.</param>
+/// <param name="CpuShare">The share by processor seconds: on a machine that is busy otherwise, the one to trust.</param>
 public sealed record PeakShare(
-    double MultiplyAddsPerBlock, double NetworkRate, double ProductsRate, double SquareRate, double Share, double ShareOfSquare, double LeastShare);
+    double MultiplyAddsPerBlock, double NetworkRate, double ProductsRate, double SquareRate, double Share, double ShareOfSquare, double LeastShare, double CpuShare);
 
 /// <summary>What was measured of one setup.</summary>
 /// <param name="Bundle">Folder of the bundle.</param>

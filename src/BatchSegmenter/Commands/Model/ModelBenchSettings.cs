@@ -60,13 +60,13 @@ internal sealed class ModelBenchSettings
     private readonly Option<string?> _threads = new("--threads") { Description = "Threads within a session run. Default: 1 and all cores.", HelpName = "N,…" };
     private readonly Option<string?> _sessions = new("--sessions") { Description = "Sessions side by side. Default: 1 and as many as there are cores.", HelpName = "N,…" };
     private readonly Option<string> _batches = List("--batches", "Blocks per session run.", "1,4");
-    private readonly Option<int?> _points = new("--points") { Description = "Points of a block. Default: as the bundle says.", HelpName = "N" };
+    private readonly Option<string?> _points = new("--points") { Description = "Points of a block. Default: as the bundle says.", HelpName = "N" };
     private readonly Option<string?> _blocks = new("--blocks") { Description = "An .npz file with blocks (points, scores) to run on, instead of those of a simulated survey.", HelpName = "FILE" };
     private readonly Option<string> _seconds = new("--seconds") { Description = "Seconds that each stage of each way is run, over all rounds.", HelpName = "S", DefaultValueFactory = _ => "2" };
-    private readonly Option<int?> _reps = new("--reps") { Description = "Runs of each session in each round instead.", HelpName = "N" };
-    private readonly Option<int> _warmUp = new("--warm-up") { Description = "Runs of each session before that do not count.", HelpName = "N", DefaultValueFactory = _ => 3 };
-    private readonly Option<int> _rounds = new("--rounds") { Description = "Times that the whole grid is gone through, so that a disturbance falls on every way alike.", HelpName = "N", DefaultValueFactory = _ => 3 };
-    private readonly Option<int> _seed = new("--seed") { Description = "Seed of the simulated survey.", HelpName = "N", DefaultValueFactory = _ => 1 };
+    private readonly Option<string?> _reps = new("--reps") { Description = "Runs of each session in each round instead.", HelpName = "N" };
+    private readonly Option<string> _warmUp = new("--warm-up") { Description = "Runs of each session before that do not count.", HelpName = "N", DefaultValueFactory = _ => "3" };
+    private readonly Option<string> _rounds = new("--rounds") { Description = "Times that the whole grid is gone through, so that a disturbance falls on every way alike.", HelpName = "N", DefaultValueFactory = _ => "3" };
+    private readonly Option<string> _seed = new("--seed") { Description = "Seed of the simulated survey.", HelpName = "N", DefaultValueFactory = _ => "1" };
     private readonly Option<bool> _peak = new("--peak") { Description = "Measure matrix products of the network's own shapes, and a square one, and tell which share of their speed the network reaches." };
     private readonly Option<string[]> _data = new("--data") { Description = "Labelled LAS or LAZ files, or folders of them, to tell the accuracy on.", HelpName = "FILE", AllowMultipleArgumentsPerToken = true };
     private readonly Option<string[]> _map = new("--map") { Description = "As in evaluate: read a class as another, on both sides.", HelpName = "CLASS=CLASS", AllowMultipleArgumentsPerToken = true };
@@ -118,15 +118,17 @@ internal sealed class ModelBenchSettings
 
     private static Option<string> List(string name, string description, string fallback) => new(name) { Description = description, HelpName = "A,B,…", DefaultValueFactory = _ => fallback };
 
-    private static int? Number(string option, int? found, int least, int most) =>
-        found is null || (found >= least && found <= most) ? found : throw new FormatException($"{option}: found {found}; expected a whole number from {least} to {most}");
+    private static int? Number(string option, string? text, int least, int most) =>
+        text is null ? null
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most ? number
+        : throw new FormatException($"{option}: found '{text}'; expected a whole number from {least} to {most}");
 
     private static double Seconds(string text) =>
         double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds) && seconds is > 0 and <= MostSeconds
             ? seconds
             : throw new FormatException($"--seconds: found '{text}'; expected a number above 0 and up to {MostSeconds}");
 
-    private static string? Blocks(string? file, int? points)
+    private static string? Blocks(string? file, string? points)
     {
         if (file is null) return null;
         if (points is not null) throw new FormatException($"--points: found {points} beside --blocks; the file tells how many points its blocks have, leave one of the two out");

@@ -35,12 +35,12 @@ internal static class ModelBenchTables
         console.Write(table);
         if (measurements.All(it => it.Peak is null)) return;
         Table peaks = Named("Network against matrix products in fp32, thousand million multiply-adds a second (by medians)",
-            "sessions×threads", "blocks", "million per block", "network", "products of its shapes", $"square of {ModelBenchmark.SquareEdge}", "share", "by least times", "of square");
+            "sessions×threads", "blocks", "million per block", "network", "products of its shapes", $"square of {ModelBenchmark.SquareEdge}", "share", "by least times", "by CPU time", "of square");
         foreach (SetupMeasurement it in measurements)
             if (it.Peak is { } peak)
                 peaks.AddRow(Texts(
                     Way(it), $"{it.Setup.BlocksPerBatch}", $"{peak.MultiplyAddsPerBlock / 1e6:0.0}", $"{peak.NetworkRate / 1e9:0.0}", $"{peak.ProductsRate / 1e9:0.0}", $"{peak.SquareRate / 1e9:0.0}",
-                    $"{peak.Share:P0}", $"{peak.LeastShare:P0}", $"{peak.ShareOfSquare:P0}"));
+                    $"{peak.Share:P0}", $"{peak.LeastShare:P0}", $"{peak.CpuShare:P0}", $"{peak.ShareOfSquare:P0}"));
         console.Write(peaks);
     }
 
