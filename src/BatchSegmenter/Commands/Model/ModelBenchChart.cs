@@ -16,12 +16,14 @@ internal static class ModelBenchChart
     {
         using Plot plot = new();
         SetupMeasurement[] rows = [.. report.Measurements.Reverse()];
-        Bar[] bars = [.. rows.Select((row, i) => BarOf(row, i, report.PointsPerBlock))];
+        double longest = rows.Max(row => Rate(row, report, row.Together.Seconds.MedianLow));
+        Bar[] bars = [.. rows.Select((row, i) => new Bar { Position = i, Value = Rate(row, report, row.Together.Seconds.P50), Size = 0.6, FillColor = ColorOf(row) })];
         plot.Add.Bars(bars).Horizontal = true;
+        for (int i = 0; i < rows.Length; i++) AddInterval(plot, i, rows[i], report, longest);
         plot.Axes.Left.SetTicks([.. Enumerable.Range(0, rows.Length).Select(i => (double)i)], [.. rows.Select(row => NameOf(row, report))]);
         plot.Axes.Left.MajorTickStyle.Length = 0;
-        plot.Axes.SetLimits(left: 0, right: 1.3 * bars.Max(bar => bar.Value), bottom: -0.7, top: rows.Length - 0.3);
-        plot.Title("Neighbourhoods and network, by the median, with its 95 % interval");
+        plot.Axes.SetLimits(left: 0, right: 1.35 * longest, bottom: -0.7, top: rows.Length - 0.3);
+        plot.Title("Neighbourhoods and network: the median and its 95 % interval");
         plot.XLabel(string.Create(CultureInfo.InvariantCulture, $"points per second; {report.Processor}, {report.Cores} cores, blocks of {report.PointsPerBlock:0} points"));
 
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder) Directory.CreateDirectory(folder);
@@ -30,21 +32,23 @@ internal static class ModelBenchChart
         else plot.SavePng(path, Width, height);
     }
 
-    private static Bar BarOf(SetupMeasurement row, int position, double pointsPerBlock)
+    private static void AddInterval(Plot plot, int position, SetupMeasurement row, BenchmarkReport report, double longest)
     {
-        double points = pointsPerBlock * row.Setup.BlocksPerBatch * row.Setup.Sessions;
         SampleSummary seconds = row.Together.Seconds;
-        double rate = points / seconds.P50;
-        return new Bar
-        {
-            Position = position,
-            Value = rate,
-            Error = (points / seconds.MedianLow - points / seconds.MedianHigh) / 2,
-            Size = 0.6,
-            FillColor = row.Precision == NetworkPrecision.Fp32 ? Colors.SteelBlue : row.Precision == NetworkPrecision.Int8 ? Colors.DarkOrange : Colors.SeaGreen,
-            Label = string.Create(CultureInfo.InvariantCulture, $"{rate:N0}, p95 {1e3 * seconds.P95:0.0} ms"),
-        };
+        (double low, double high) = (Rate(row, report, seconds.MedianHigh), Rate(row, report, seconds.MedianLow));
+        plot.Add.Line(low, position, high, position).LineColor = Colors.Black;
+        string label = string.Create(CultureInfo.InvariantCulture, $"{Rate(row, report, seconds.P50):N0}, p95 {1e3 * seconds.P95:0.0} ms");
+        plot.Add.Text(label, high + 0.01 * longest, position).LabelStyle.Alignment = Alignment.MiddleLeft;
     }
+
+    private static double Rate(SetupMeasurement row, BenchmarkReport report, double seconds) => report.PointsPerBlock * row.Setup.BlocksPerBatch * row.Setup.Sessions / seconds;
+
+    private static Color ColorOf(SetupMeasurement row) => row.Precision switch
+    {
+        NetworkPrecision.Fp32 => Colors.SteelBlue,
+        NetworkPrecision.Int8 => Colors.DarkOrange,
+        _ => Colors.SeaGreen,
+    };
 
     private static string NameOf(SetupMeasurement row, BenchmarkReport report)
     {
