@@ -5,45 +5,34 @@ using Microsoft.ML.OnnxRuntime;
 namespace BatchSegmenter.Inference.Benchmarking;
 
 /// <summary>
-/// Matrix products in float32 and nothing else, through ONNX Runtime as a network runs them (weights are constants, with a bias), but each by
-/// itself, with its operands where they were the run before: how fast the machine is at them.
+/// A matrix product in float32 and nothing else, through ONNX Runtime: the second operand is a constant, as weights are, and the first lies where it
+/// lay the run before. How fast the machine is at it when nothing else is in the way.
 /// </summary>
 internal sealed class GemmRun : IDisposable
 {
     private const string Input = "a", Output = "c";
 
-    private readonly List<(InferenceSession Session, OrtValue Operand, OrtValue Result, int Times)> _products = [];
+    private readonly InferenceSession _session;
+    private readonly OrtValue[] _operand, _result;
     private readonly RunOptions _run = new();
 
-    /// <param name="products">What one <see cref="Run"/> does; those of equal shape follow each other.</param>
+    /// <param name="product">Its shape.</param>
     /// <param name="options">Threads.</param>
-    public GemmRun(IEnumerable<MatrixProduct> products, SegmentationModelOptions options)
+    public GemmRun(MatrixProduct product, SegmentationModelOptions options)
     {
-        foreach (IGrouping<MatrixProduct, MatrixProduct> equal in products.GroupBy(product => product))
-        {
-            MatrixProduct it = equal.Key;
-            (InferenceSession session, _, _) = ExecutionProvider.Start(OnnxWriter.Write(Graph(it)), options);
-            _products.Add((session, Tensor(it.Rows, it.Depth), Tensor(it.Rows, it.Columns), equal.Count()));
-        }
+        (_session, _, _) = ExecutionProvider.Start(OnnxWriter.Write(Graph(product)), options);
+        (_operand, _result) = ([Tensor(product.Rows, product.Depth)], [Tensor(product.Rows, product.Columns)]);
     }
 
-    /// <summary>Does every product once.</summary>
-    public void Run()
-    {
-        foreach ((InferenceSession session, OrtValue operand, OrtValue result, int times) in _products)
-            for (int time = 0; time < times; time++) session.Run(_run, [Input], [operand], [Output], [result]);
-    }
+    /// <summary>Does the product once.</summary>
+    public void Run() => _session.Run(_run, [Input], _operand, [Output], _result);
 
-    /// <summary>Ends the sessions.</summary>
+    /// <summary>Ends the session.</summary>
     public void Dispose()
     {
-        foreach ((InferenceSession session, OrtValue operand, OrtValue result, _) in _products)
-        {
-            session.Dispose();
-            operand.Dispose();
-            result.Dispose();
-        }
-
+        _session.Dispose();
+        _operand[0].Dispose();
+        _result[0].Dispose();
         _run.Dispose();
     }
 
@@ -52,8 +41,7 @@ internal sealed class GemmRun : IDisposable
         GraphBuilder graph = new("gemm");
         Value a = graph.Input(new OnnxValue(Input, ElementType.Float32, [product.Rows, product.Depth]));
         Value weights = graph.Constant("weights", Numbers(product.Depth * product.Columns), product.Depth, product.Columns);
-        Value bias = graph.Constant("bias", Numbers(product.Columns), product.Columns);
-        graph.Node("Gemm", Output, [a, weights, bias]);
+        graph.Node("Gemm", Output, [a, weights]);
         graph.Output(new OnnxValue(Output, ElementType.Float32, [product.Rows, product.Columns]));
         return graph.Build();
     }

@@ -83,18 +83,20 @@ public sealed class ModelBenchmark(ModelBundle bundle, BenchmarkBlocks blocks, B
     {
         SegmentationModelOptions options = SetupRun.OptionsOf(setup);
         IReadOnlyList<ExecutedNode> nodes = ExecutedNode.Of(bundle, options, model => run.Network(model, 0, 0));
-        MatrixProduct[] products = [.. nodes.Select(node => node.Product).OfType<MatrixProduct>()];
+        IGrouping<MatrixProduct, MatrixProduct>[] shapes = [.. nodes.Select(node => node.Product).OfType<MatrixProduct>().GroupBy(product => product)];
+        // Each shape is repeated by itself, so that its operands are in the cache; a shape has its share of the time that a stage has.
+        LoadPlan each = plan.Load with { Time = plan.Load.Time / Math.Max(1, shapes.Length) };
         return new Products(
-            nodes.Sum(node => node.MultiplyAdds), products.Sum(product => product.MultiplyAdds),
-            MeasureProducts(setup, products, options, cancellation), MeasureProducts(setup, [new MatrixProduct(SquareEdge, SquareEdge, SquareEdge)], options, cancellation));
+            nodes.Sum(node => node.MultiplyAdds), [.. shapes.Select(shape => new ProductTimes(shape.Key, shape.Count(), Measure(setup, shape.Key, each, options, cancellation)))],
+            Measure(setup, new MatrixProduct(SquareEdge, SquareEdge, SquareEdge), plan.Load, options, cancellation));
     }
 
-    private LoadMeasurement MeasureProducts(InferenceSetup setup, MatrixProduct[] products, SegmentationModelOptions options, CancellationToken cancellation)
+    private static LoadMeasurement Measure(InferenceSetup setup, MatrixProduct product, LoadPlan load, SegmentationModelOptions options, CancellationToken cancellation)
     {
-        GemmRun[] runs = [.. Enumerable.Range(0, setup.Sessions).Select(_ => new GemmRun(products, options))];
+        GemmRun[] runs = [.. Enumerable.Range(0, setup.Sessions).Select(_ => new GemmRun(product, options))];
         try
         {
-            return LoadMeasurement.Take(setup.Sessions, plan.Load, (worker, _) => runs[worker].Run(), cancellation);
+            return LoadMeasurement.Take(setup.Sessions, load, (worker, _) => runs[worker].Run(), cancellation);
         }
         finally
         {
@@ -105,23 +107,36 @@ public sealed class ModelBenchmark(ModelBundle bundle, BenchmarkBlocks blocks, B
     private static PeakShare Share(List<Round> rounds, StageMeasurement network, InferenceSetup setup)
     {
         Products first = rounds[0].Products!;
-        LoadMeasurement alone = LoadMeasurement.Of([.. rounds.Select(round => round.Products!.Alone)]);
-        SampleSummary products = SampleSummary.Of(alone.Seconds);
+        (double work, double median, double least, double cpu) = (0, 0, 0, 0);
+        for (int shape = 0; shape < first.Alone.Count; shape++)
+        {
+            (MatrixProduct product, int times, _) = first.Alone[shape];
+            LoadMeasurement alone = LoadMeasurement.Of([.. rounds.Select(round => round.Products!.Alone[shape].Alone)]);
+            SampleSummary seconds = SampleSummary.Of(alone.Seconds);
+            work += times * product.MultiplyAdds;
+            median += times * seconds.P50;
+            least += times * seconds.Least;
+            cpu += times * alone.CpuSeconds / alone.Seconds.Count;
+        }
+
         SampleSummary square = SampleSummary.Of(LoadMeasurement.Of([.. rounds.Select(round => round.Products!.Square)]).Seconds);
-        double networkRate = first.Executed * setup.Sessions / network.Seconds.P50;
-        double productsRate = first.InProducts * setup.Sessions / products.P50;
+        double networkRate = first.Executed * setup.Sessions / network.Seconds.P50, productsRate = work * setup.Sessions / median;
         double squareRate = Math.Pow(SquareEdge, 3) * setup.Sessions / square.P50;
-        double leastShare = first.Executed / network.Seconds.Least / (first.InProducts / products.Least);
-        double cpuShare = first.Executed / (network.CpuSecondsPerBlock * setup.BlocksPerBatch) / (first.InProducts / (alone.CpuSeconds / alone.Seconds.Count));
         return new PeakShare(
-            (double)first.Executed / setup.BlocksPerBatch, networkRate, productsRate, squareRate, networkRate / productsRate, networkRate / squareRate, leastShare, cpuShare);
+            (double)first.Executed / setup.BlocksPerBatch, networkRate, productsRate, squareRate, networkRate / productsRate, networkRate / squareRate,
+            LeastShare: first.Executed / network.Seconds.Least / (work / least),
+            CpuShare: first.Executed / (network.CpuSecondsPerBlock * setup.BlocksPerBatch) / (work / cpu));
     }
 
     /// <param name="Executed">Multiply-adds of a run of the network.</param>
-    /// <param name="InProducts">Those of its matrix products, which are measured alone.</param>
-    /// <param name="Alone">The products of a run.</param>
+    /// <param name="Alone">Its matrix products.</param>
     /// <param name="Square">A square one.</param>
-    private sealed record Products(long Executed, long InProducts, LoadMeasurement Alone, LoadMeasurement Square);
+    private sealed record Products(long Executed, IReadOnlyList<ProductTimes> Alone, LoadMeasurement Square);
+
+    /// <param name="Product">A shape.</param>
+    /// <param name="Times">How often a run of the network has it.</param>
+    /// <param name="Alone">One such product.</param>
+    private sealed record ProductTimes(MatrixProduct Product, int Times, LoadMeasurement Alone);
 
     private sealed record Round(LoadMeasurement? Neighbourhoods, LoadMeasurement Network, LoadMeasurement Together, long PeakMemory, Products? Products);
 }
