@@ -71,7 +71,10 @@ public static class ExecutionProvider
             EnableMemoryPattern = false,
         };
         session.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
-        if (options.ProfilePrefix is not null) (session.EnableProfiling, session.ProfileOutputPathPrefix) = (true, options.ProfilePrefix);
+        if (options.ProfilePrefix is null) return session;
+        // In this order: enabling takes the prefix as it is then, and the default one is the working directory.
+        session.ProfileOutputPathPrefix = options.ProfilePrefix;
+        session.EnableProfiling = true;
         return session;
     }
 

@@ -36,6 +36,7 @@ public sealed class ExecutedNodeTests
         using TemporaryFolder folder = new();
         ModelBundle bundle = ModelBundleWriter.Write(folder["bundle"], SampleModels.Description(network), PointNet2Graph.Rewritten(PointNet2Weights.Random(network, 1)));
         BlockTensors block = SampleModels.Block(network, 200, 1);
+        string[] before = Profiles();
         IReadOnlyList<ExecutedNode> nodes = ExecutedNode.Of(bundle, new SegmentationModelOptions(), model =>
         {
             using BlockBatch batch = new(block);
@@ -50,6 +51,9 @@ public sealed class ExecutedNodeTests
         long up = 16 * 24 * 20 + 50 * 18 * 20 + 50 * 20 * 16 + 50 * 16 * 16;
         long head = 200 * (16 * 12 + 12 * 3);
         Assert.Equal(first + second + up + head, nodes.Sum(node => node.MultiplyAdds));
+        Assert.Equal(before, Profiles()); // nothing is left in the working directory
+
+        static string[] Profiles() => [.. Directory.EnumerateFiles(".", "onnxruntime_profile*").Order()];
     }
 
     private static long[] Shape(string text) => text.Length == 0 ? [] : [.. text.Split(',').Select(long.Parse)];
