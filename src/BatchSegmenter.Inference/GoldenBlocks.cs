@@ -65,6 +65,20 @@ public sealed class GoldenBlocks
         return new GoldenComparison(Count, points, largest);
     }
 
+    /// <summary>Runs the model on every block; gives the golden scores and its own, [points, classes].</summary>
+    internal IEnumerable<(float[] Golden, float[] Scores)> Scores(SegmentationModel model)
+    {
+        for (int block = 0; block < Count; block++)
+        {
+            (BlockTensors tensors, float[] golden) = Read(block, model.Bundle.Description.PointNet2);
+            using Neighbourhoods neighbourhoods = tensors.Neighbourhoods;
+            using BlockBatch batch = new(tensors);
+            float[] scores = new float[golden.Length];
+            model.Run(batch, scores);
+            yield return (golden, scores);
+        }
+    }
+
     private static float Compare(int block, float[] golden, float[] scores, int classes, string path)
     {
         float largest = 0;

@@ -39,6 +39,16 @@ public enum NeighbourhoodPlace
     Inside,
 }
 
+/// <summary>The arithmetic of a network's large layers.</summary>
+public enum NetworkPrecision
+{
+    /// <summary>Single precision.</summary>
+    Fp32,
+
+    /// <summary>Bytes, multiplied as integers.</summary>
+    Int8,
+}
+
 /// <summary>Where the origin of block coordinates lies.</summary>
 public enum BlockOrigin
 {
@@ -102,6 +112,13 @@ public sealed record ModelDescription
     /// <summary>Where neighbourhoods are computed.</summary>
     public NeighbourhoodPlace Neighbourhoods { get; init; }
 
+    /// <summary>The arithmetic of the network; where it is not single precision, <see cref="Quantization"/> says what that cost.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public NetworkPrecision Precision { get; init; }
+
+    /// <summary>How far the network is from the one in single precision; null for that one.</summary>
+    public QuantizationDescription? Quantization { get; init; }
+
     /// <summary>How points become blocks and features.</summary>
     public required InputDescription Input { get; init; }
 
@@ -154,6 +171,13 @@ public sealed record ModelDescription
         }
 
         Require(Neighbourhoods == NeighbourhoodPlace.Inside || Architecture is PointNet2Description, "neighbourhoods", "\"outside\"", "\"inside\", as only architectures of type pointnet2 leave them outside");
+        Require(Precision == NetworkPrecision.Fp32 == Quantization is null, "quantization", Quantization is null ? "missing" : "there", "it exactly where precision is \"int8\"");
+        if (Quantization is { } quantization)
+        {
+            Require(quantization.Tolerance >= 0 && double.IsFinite(quantization.Tolerance), "quantization.tolerance", quantization.Tolerance, "a difference of scores, 0 or more");
+            Require(quantization.LabelAgreement is >= 0 and <= 1, "quantization.labelAgreement", quantization.LabelAgreement, "a share, 0 to 1");
+        }
+
         Require(Input.Thinning.Edge >= 0 && double.IsFinite(Input.Thinning.Edge), "input.thinning.edge", Input.Thinning.Edge, "metres, 0 or more");
         Require(Input.Thinning.Height >= 0 && double.IsFinite(Input.Thinning.Height), "input.thinning.height", Input.Thinning.Height, "metres, 0 or more");
         Require(Input.Block.Points >= 1, "input.block.points", Input.Block.Points, "at least 1");
@@ -175,6 +199,12 @@ public sealed record ModelDescription
         }
     }
 }
+
+/// <summary>How far a quantised network may be from the network in single precision that it was made of; measured when it was made, on the bundle's golden vectors.</summary>
+/// <param name="Source">Name, version and id of the bundle that it was made of.</param>
+/// <param name="Tolerance">Largest difference of a logarithm of a probability.</param>
+/// <param name="LabelAgreement">Least share of rows that get the same label.</param>
+public sealed record QuantizationDescription(string Source, double Tolerance, double LabelAgreement);
 
 /// <summary>How points become blocks and features.</summary>
 public sealed record InputDescription

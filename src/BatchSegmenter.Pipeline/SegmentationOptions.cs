@@ -124,7 +124,7 @@ public sealed record InferenceOptions
     /// <summary>Execution providers by preference: <c>tensorrt</c>, <c>cuda</c>, <c>cpu</c>. The first that is there is taken.</summary>
     public IReadOnlyList<string> Providers { get; init; } = ["cpu"];
 
-    /// <summary>Arithmetic: <c>auto</c> or <c>fp32</c>.</summary>
+    /// <summary>Arithmetic that the bundle must have: <c>fp32</c> or <c>int8</c>; <c>auto</c> takes what it has.</summary>
     public string Precision { get; init; } = "auto";
 
     /// <summary>Sessions that run side by side; null chooses. More than one is not available yet: one serves all cores.</summary>

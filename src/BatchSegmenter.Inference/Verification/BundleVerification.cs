@@ -58,11 +58,13 @@ public static class BundleVerification
     {
         yield return Influence(model);
         if (inputs.Checkpoint is not { } checkpoint) yield return new VerificationCheck("checkpoint", null, CheckOutcome.Skipped, "no checkpoint was given to compare with");
+        else if (model.Bundle.Description.Quantization is { } quantization)
+            yield return new VerificationCheck("checkpoint", null, CheckOutcome.Skipped, $"a quantised network is not equal to its checkpoint; verify the bundle that it was made of ({quantization.Source}), whose golden vectors it is held against");
         else foreach (VerificationCheck check in Compare(model.Bundle, checkpoint)) yield return check;
         if (inputs.Blocks is { } blocks) yield return GoldenCheck.Compare(model, blocks);
         bool outside = model.Bundle.Description.Neighbourhoods == NeighbourhoodPlace.Outside;
         using SegmentationModel? ofCheckpoint = outside || inputs.Golden.Count == 0 ? null : inputs.Checkpoint?.WithNeighbourhoodsOutside(model.Bundle.Description);
-        foreach ((string name, GoldenVectors golden) in inputs.Golden) yield return GoldenCheck.Compare(model, golden, name, outside ? model : ofCheckpoint);
+        foreach ((string name, GoldenVectors golden) in inputs.Golden) yield return GoldenCheck.Compare(model, golden, name, model.Bundle.Description.Quantization is not null ? null : outside ? model : ofCheckpoint);
         if (inputs is { Blocks: null, Golden.Count: 0 }) yield return new VerificationCheck("golden vectors", null, CheckOutcome.Skipped, "there are none");
     }
 

@@ -7,7 +7,7 @@ namespace BatchSegmenter.Inference.Verification;
 /// <summary>Holds a bundle, run as <c>run</c> does it, against golden vectors, which hold scores that another implementation gave.</summary>
 internal static class GoldenCheck
 {
-    /// <summary>How far a score may be from the golden one, both as logarithms of probabilities.</summary>
+    /// <summary>How far a score may be from the golden one, both as logarithms of probabilities; a quantised bundle declares its own, and the share of labels.</summary>
     public const double Tolerance = 1e-3;
 
     /// <summary>The least share of rows with a clear label that must have the same one.</summary>
@@ -52,7 +52,7 @@ internal static class GoldenCheck
         }
 
         string on = FormattableString.Invariant($"{name}, {golden.Blocks} blocks of {golden.PointCount} points, {(logarithms ? "logarithms of probabilities" : "raw scores, compared after log-softmax")}");
-        VerificationCheck check = ScoreCheck.Of("golden vectors", on, [.. expected], [.. found], classes, Tolerance, LeastAgreement);
+        VerificationCheck check = Judge(model, on, [.. expected], [.. found]);
         if (expanded)
         {
             check.Figures!["distancesExpanded"] = true;
@@ -69,6 +69,7 @@ internal static class GoldenCheck
     /// <summary>Compares with blocks that hold the trainer's scores and neighbourhoods.</summary>
     public static VerificationCheck Compare(SegmentationModel model, GoldenBlocks blocks)
     {
+        if (model.Bundle.Description.Quantization is not null) return CompareQuantized(model, blocks);
         try
         {
             GoldenComparison found = blocks.Compare(model);
@@ -82,6 +83,24 @@ internal static class GoldenCheck
             return new VerificationCheck("golden vectors", "the trainer's blocks", CheckOutcome.Failed, fault.Problem);
         }
     }
+
+    /// <summary>A quantised network is as far from the trainer's as was declared when it was made.</summary>
+    private static VerificationCheck CompareQuantized(SegmentationModel model, GoldenBlocks blocks)
+    {
+        List<double> expected = [];
+        List<float> found = [];
+        ModelDescription description = model.Bundle.Description;
+        foreach ((float[] golden, float[] scores) in blocks.Scores(model))
+        {
+            expected.AddRange(LogProbabilities.Of(description.Output, golden, model.ClassCount).Select(score => (double)score));
+            found.AddRange(LogProbabilities.Of(description.Output, scores, model.ClassCount));
+        }
+        return Judge(model, FormattableString.Invariant($"the trainer's {blocks.Count} blocks of {expected.Count / model.ClassCount} points, after log-softmax"), [.. expected], [.. found]);
+    }
+
+    private static VerificationCheck Judge(SegmentationModel model, string on, double[] expected, float[] found) => model.Bundle.Description.Quantization is { } declared
+        ? ScoreCheck.Of("golden vectors", on, expected, found, model.ClassCount, declared.Tolerance, declared.LabelAgreement, everyLabelIsClear: true)
+        : ScoreCheck.Of("golden vectors", on, expected, found, model.ClassCount, Tolerance, LeastAgreement);
 
     private static bool Differs(double[] expected, float[] found)
     {

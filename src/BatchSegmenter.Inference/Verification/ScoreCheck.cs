@@ -13,10 +13,11 @@ internal static class ScoreCheck
     /// <param name="classes">Columns.</param>
     /// <param name="tolerance">Largest difference.</param>
     /// <param name="leastAgreement">Least share of rows with a clear label that must have the same.</param>
-    public static VerificationCheck Of(string name, string on, double[] expected, float[] found, int classes, double tolerance, double leastAgreement)
+    /// <param name="everyLabelIsClear">Whether all rows count; else those whose best two scores lie farther apart than twice the tolerance.</param>
+    public static VerificationCheck Of(string name, string on, double[] expected, float[] found, int classes, double tolerance, double leastAgreement, bool everyLabelIsClear = false)
     {
         ScoreDifference difference = new();
-        difference.Add(expected, found, classes, tolerance);
+        difference.Add(expected, found, classes, everyLabelIsClear ? -1 : 2 * tolerance);
         bool passed = difference.Largest <= tolerance && difference.Agreement >= leastAgreement;
         JsonObject figures = difference.Figures();
         if (double.IsInfinity(difference.Largest)) (figures["largestDifference"], figures["meanDifference"]) = (null, null);

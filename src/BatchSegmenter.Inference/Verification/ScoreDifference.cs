@@ -18,15 +18,15 @@ internal sealed class ScoreDifference
     /// <summary>Mean absolute difference.</summary>
     public double Mean => _count == 0 ? 0 : _sum / _count;
 
-    /// <summary>Share of the rows that have the same label, of those whose best two expected scores lie farther apart than twice the tolerance.</summary>
+    /// <summary>Share of the rows that have the same label, of those that are clear.</summary>
     public double Agreement => _rows == _undecided ? 1 : (double)_agreeing / (_rows - _undecided);
 
     /// <summary>Adds rows.</summary>
     /// <param name="expected">[rows, classes].</param>
     /// <param name="found">[rows, classes].</param>
     /// <param name="classes">Columns.</param>
-    /// <param name="tolerance">By how much a score may differ.</param>
-    public void Add(ReadOnlySpan<double> expected, ReadOnlySpan<float> found, int classes, double tolerance)
+    /// <param name="unclear">Rows whose best two expected scores lie at most so far apart have no clear label; below 0 all rows have.</param>
+    public void Add(ReadOnlySpan<double> expected, ReadOnlySpan<float> found, int classes, double unclear)
     {
         for (int i = 0; i < expected.Length; i++)
         {
@@ -47,7 +47,7 @@ internal sealed class ScoreDifference
                 if (found[row + c] > found[row + label]) label = c;
             }
             _rows++;
-            if (wanted[best] - wanted[second] <= 2 * tolerance) _undecided++;
+            if (wanted[best] - wanted[second] <= unclear) _undecided++;
             else if (label == best) _agreeing++;
         }
     }

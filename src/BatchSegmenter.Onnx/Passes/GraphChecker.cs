@@ -5,7 +5,8 @@ namespace BatchSegmenter.Onnx.Passes;
 /// <summary>
 /// Whether a graph keeps the rules of ONNX, without any runtime: a known opset, every tensor named once and made before it is read, also
 /// across the graphs within nodes, constants as large as their shapes, and every node of ONNX's own operators with inputs, outputs and
-/// attributes that the operator has in that opset. Operators of other domains, and those of opsets after 17, are reported as unchecked.
+/// attributes that the operator has in that opset. Operators of other domains, but for those that quantisation here writes, and those of opsets
+/// after 17, are reported as unchecked.
 /// </summary>
 public sealed class GraphChecker
 {
@@ -92,13 +93,14 @@ public sealed class GraphChecker
 
     private void CheckForm(OnnxNode node)
     {
-        if (!node.IsStandard())
+        string known = node.IsStandard() ? node.Operator : $"{node.Domain}.{node.Operator}";
+        if (!node.IsStandard() && StandardOperator.Find(known, _opset) is null)
         {
             _findings.Add(GraphFinding.Warning("unchecked-operator", $"{node.Label()} is of the domain {node.Domain}, whose operators are not known here"));
             return;
         }
         if (_opset is < OldestOpset or > StandardOperator.NewestOpset) return;
-        if (StandardOperator.Find(node.Operator, _opset) is not { } form)
+        if (StandardOperator.Find(known, _opset) is not { } form)
         {
             Error("unknown-operator", $"{node.Label()}: there is no operator {node.Operator} in opset {_opset} of ONNX");
             return;

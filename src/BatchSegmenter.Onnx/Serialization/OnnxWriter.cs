@@ -1,5 +1,6 @@
 using System.Text;
 using BatchSegmenter.Onnx.Graph;
+using BatchSegmenter.Onnx.Passes;
 using Google.Protobuf;
 
 namespace BatchSegmenter.Onnx.Serialization;
@@ -15,6 +16,8 @@ public static class OnnxWriter
     {
         ModelProto model = new() { IrVersion = IrVersion, ProducerName = "BatchSegmenter", Graph = Body(graph) };
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = graph.Opset });
+        foreach (string domain in graph.WithInner().SelectMany(inner => inner.Nodes).Where(node => !node.IsStandard()).Select(node => node.Domain).Distinct().Order(StringComparer.Ordinal))
+            model.OpsetImport.Add(new OperatorSetIdProto { Domain = domain, Version = 1 });
         return model.ToByteArray();
     }
 

@@ -138,13 +138,13 @@ public static class PipelineFile
 
     private static InferenceOptions ReadInference(PipelineSection inference)
     {
-        var later = new[] { "fp16", "bf16", "int8" }.ToDictionary(
-            precision => precision, precision => $"found \"{precision}\"; only fp32 arithmetic exists yet, use \"auto\" or \"fp32\"");
+        var later = new[] { "fp16", "bf16" }.ToDictionary(
+            precision => precision, precision => $"found \"{precision}\"; that arithmetic does not exist yet, use \"auto\", \"fp32\" or \"int8\"");
         var options = new InferenceOptions
         {
             Providers = inference.List("providers", "a list of \"tensorrt\", \"cuda\", \"cpu\"",
                 item => item is { Kind: JsonValueKind.String, Text: "tensorrt" or "cuda" or "cpu" } ? item.Text : null, ["cpu"]),
-            Precision = inference.Choice("precision", "auto", ["auto", "fp32"], later),
+            Precision = inference.Choice("precision", "auto", ["auto", "fp32", "int8"], later),
             Sessions = inference.CountOr("auto", "sessions", 1),
             BlocksPerBatch = inference.CountOr("auto", "blocksPerBatch", 1),
         };

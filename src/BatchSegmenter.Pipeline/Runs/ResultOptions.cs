@@ -17,7 +17,8 @@ public static class ResultOptions
     /// <summary>SHA-256, in lower-case hexadecimal, of the options as JSON whose keys are sorted.</summary>
     /// <param name="options">The run's options.</param>
     /// <param name="provider">The execution provider in use.</param>
-    public static string Hash(SegmentationOptions options, string provider)
+    /// <param name="precision">The arithmetic of the bundle in use.</param>
+    public static string Hash(SegmentationOptions options, string provider, NetworkPrecision precision)
     {
         JsonNode all = JsonSerializer.SerializeToNode(
             new
@@ -26,7 +27,7 @@ public static class ResultOptions
                 options.Classes,
                 options.Tiles,
                 Provider = provider,
-                Precision = options.Inference.Precision == "auto" ? "fp32" : options.Inference.Precision,
+                Precision = precision.ToString().ToLowerInvariant(),
                 options.Faults.OnCorruptChunk,
                 options.Text,
             },
@@ -34,10 +35,10 @@ public static class ResultOptions
         return Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(Sorted(all))));
     }
 
-    /// <inheritdoc cref="Hash(SegmentationOptions, string)"/>
+    /// <inheritdoc cref="Hash(SegmentationOptions, string, NetworkPrecision)"/>
     /// <param name="options">The run's options.</param>
     /// <param name="model">The model as it was loaded.</param>
-    public static string Hash(SegmentationOptions options, SegmentationModel model) => Hash(options, model.Provider);
+    public static string Hash(SegmentationOptions options, SegmentationModel model) => Hash(options, model.Provider, model.Bundle.Description.Precision);
 
     private static JsonNode? Sorted(JsonNode? node) => node switch
     {

@@ -12,7 +12,17 @@ public static class StoredBundle
     /// <exception cref="ModelBundleNotFoundException">There is no such bundle.</exception>
     /// <exception cref="InvalidModelBundleException">It is damaged or not trusted.</exception>
     /// <exception cref="IOException">It cannot be read, or the store does not answer.</exception>
+    /// <exception cref="ConfigurationException">Its precision is not the one asked for.</exception>
     public static async Task<ModelBundle> LoadAsync(SegmentationOptions options, CancellationToken cancellation = default)
+    {
+        ModelBundle bundle = await FetchAsync(options, cancellation).ConfigureAwait(false);
+        string precision = bundle.Description.Precision.ToString().ToLowerInvariant(), asked = options.Inference.Precision;
+        if (asked == "auto" || asked == precision) return bundle;
+        string way = asked == "int8" ? "a bundle made by 'model quantize'" : "the bundle that it was made of";
+        throw new ConfigurationException($"inference.precision: found \"{asked}\", but the bundle {options.Model} is {precision}; use \"auto\", or {way}");
+    }
+
+    private static async Task<ModelBundle> FetchAsync(SegmentationOptions options, CancellationToken cancellation)
     {
         BundleTrust trust = BundleTrust.Load(options.Trust.RequireSignature, options.Trust.Keys);
         StoreAddress address = StoreAddress.Parse(options.Model);

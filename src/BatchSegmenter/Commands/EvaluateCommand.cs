@@ -63,7 +63,9 @@ internal static class EvaluateCommand
         return command;
     }
 
-    private static Dictionary<byte, byte> Mappings(string[] texts)
+    /// <summary>The map that <c>--map</c> gives.</summary>
+    /// <exception cref="FormatException">A text is no mapping, or two contradict each other.</exception>
+    internal static Dictionary<byte, byte> Mappings(string[] texts)
     {
         Dictionary<byte, byte> map = [];
         foreach ((byte from, byte to) in texts.Select(EvaluationOptions.ParseMapping))

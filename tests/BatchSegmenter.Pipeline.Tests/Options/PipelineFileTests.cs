@@ -114,7 +114,7 @@ public sealed class PipelineFileTests : IDisposable
 
     [Theory]
     [InlineData("\"trust\": { \"requireSignature\": true }", "trust.requireSignature", "accepted certificates in trust.keys")]
-    [InlineData("\"inference\": { \"precision\": \"int8\" }", "inference.precision", "only fp32")]
+    [InlineData("\"inference\": { \"precision\": \"fp16\" }", "inference.precision", "does not exist yet")]
     [InlineData("\"faults\": { \"onCorruptChunk\": \"guess\" }", "faults.onCorruptChunk", "skip")]
     [InlineData("\"inference\": { \"sessions\": 2 }", "inference.sessions", "do not exist yet")]
     public void What_does_not_exist_yet_is_refused(string member, string key, string why)

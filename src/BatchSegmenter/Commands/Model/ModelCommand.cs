@@ -13,13 +13,17 @@ internal static class ModelCommand
         {
             return action();
         }
-        catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException or ModelBundleNotFoundException or FormatException or MissingParametersException)
+        catch (Exception fault) when (ExitCode(fault) is int code)
         {
-            return CommandFault.Report(2, fault);
-        }
-        catch (Exception fault) when (fault is ModelException or IOException or UnauthorizedAccessException)
-        {
-            return CommandFault.Report(1, fault);
+            return CommandFault.Report(code, fault);
         }
     }
+
+    /// <summary>The exit code that a fault means; null for one that nobody foresaw.</summary>
+    public static int? ExitCode(Exception fault) => fault switch
+    {
+        FileNotFoundException or DirectoryNotFoundException or ModelBundleNotFoundException or FormatException or MissingParametersException => 2,
+        ModelException or IOException or UnauthorizedAccessException => 1,
+        _ => null,
+    };
 }

@@ -1,0 +1,117 @@
+using BatchSegmenter.Inference.Verification;
+using BatchSegmenter.Onnx.Graph;
+using BatchSegmenter.Onnx.Networks;
+using BatchSegmenter.Onnx.Quantization;
+
+namespace BatchSegmenter.Inference.Calibration;
+
+/// <summary>A quantised network and how it came about.</summary>
+/// <param name="Graph">The network.</param>
+/// <param name="Layers">Every layer that could be quantised, in the order of the network.</param>
+/// <param name="LabelChange">Share of the calibration points that get another label than from the float network.</param>
+/// <param name="ScoreChange">Mean absolute difference of a logarithm of a probability.</param>
+public sealed record QuantizedNetwork(OnnxGraph Graph, IReadOnlyList<LayerFinding> Layers, double LabelChange, double ScoreChange);
+
+/// <summary>
+/// Static int8 quantisation of a network by what it does on real blocks. Each layer is tried alone first; those that change too many labels stay
+/// in float, and where all others together change too many, those that change most follow.
+/// </summary>
+public static class NetworkQuantization
+{
+    /// <summary>The share of numbers at either end of a layer's range that may saturate; see the project's notes for how it was chosen.</summary>
+    public const double Outliers = 1e-5;
+
+    /// <summary>A layer that alone changes more of the labels stays in float.</summary>
+    public const double MostLabelChangeOfLayer = 0.003;
+
+    /// <summary>All quantised layers together may change so many of the labels.</summary>
+    public const double MostLabelChange = 0.0075;
+
+    /// <summary>Quantises a bundle's network.</summary>
+    /// <param name="bundle">A bundle in single precision that takes neighbourhoods.</param>
+    /// <param name="blocks">Real blocks, at least one; they are all held against every layer.</param>
+    /// <param name="note">Is told what is being done; null for nobody.</param>
+    /// <exception cref="InvalidModelBundleException">There is no layer to quantise, or the network gives numbers that are none.</exception>
+    public static QuantizedNetwork Quantize(ModelBundle bundle, IReadOnlyList<BlockTensors> blocks, Action<string>? note = null)
+    {
+        if (blocks.Count == 0) throw new ArgumentException("Calibration takes at least one block.", nameof(blocks));
+        IReadOnlyList<LinearNode> layers = LinearNode.Find(bundle.Graph);
+        if (layers.Count == 0)
+            throw new InvalidModelBundleException(bundle.Folder, $"the network has no linear layer of at least {LinearNode.LeastInputs} to {LinearNode.LeastOutputs} channels, which alone would be faster with integers");
+        note?.Invoke($"measuring what {layers.Count} layers read on {blocks.Count} blocks");
+        Dictionary<LinearNode, Int8Scale> scales = Scales(bundle, layers, blocks);
+        Judge judge = new(bundle, blocks);
+
+        note?.Invoke("quantising one layer at a time");
+        List<LayerFinding> findings = [];
+        foreach (LinearNode layer in layers)
+        {
+            (double labels, double scores) = judge.Change(GraphQuantization.Apply(bundle.Graph, new Dictionary<LinearNode, Int8Scale> { [layer] = scales[layer] }));
+            findings.Add(new LayerFinding(layer.Name, layer.Inputs, layer.Outputs, scales[layer].Scale, scales[layer].ZeroPoint, labels, scores, labels <= MostLabelChangeOfLayer));
+        }
+
+        while (true)
+        {
+            OnnxGraph graph = GraphQuantization.Apply(bundle.Graph, layers.Zip(findings).Where(pair => pair.Second.Quantized).ToDictionary(pair => pair.First, pair => scales[pair.First]));
+            (double labels, double scores) = judge.Change(graph);
+            note?.Invoke(FormattableString.Invariant($"{findings.Count(finding => finding.Quantized)} layers quantised: {labels:P3} of labels change"));
+            if (labels <= MostLabelChange || !findings.Exists(finding => finding.Quantized)) return new QuantizedNetwork(graph, findings, labels, scores);
+            LayerFinding worst = findings.Where(finding => finding.Quantized).MaxBy(finding => finding.LabelChange)!;
+            findings[findings.IndexOf(worst)] = worst with { Quantized = false };
+        }
+    }
+
+    private static Dictionary<LinearNode, Int8Scale> Scales(ModelBundle bundle, IReadOnlyList<LinearNode> layers, IReadOnlyList<BlockTensors> blocks)
+    {
+        Dictionary<string, ActivationRange> ranges = layers.Select(layer => layer.Input).Distinct().ToDictionary(name => name, _ => new ActivationRange());
+        using CalibrationSession session = new(bundle.Graph, [.. ranges.Keys]);
+        foreach (Action<ActivationRange, float[]> look in (Action<ActivationRange, float[]>[])[(range, values) => range.Widen(values), (range, values) => range.Count(values)])
+        {
+            foreach (BlockTensors block in blocks)
+            {
+                Dictionary<string, float[]> seen = session.Run(block);
+                if (bundle.Graph.Inputs.Any(input => input.Name == "features")) seen["features"] = block.Features.ToArray();
+                seen["positions"] = block.Positions.ToArray();
+                foreach ((string name, ActivationRange range) in ranges) look(range, seen[name]);
+            }
+        }
+
+        return layers.ToDictionary(layer => layer, layer =>
+        {
+            ActivationRange range = ranges[layer.Input];
+            if (!float.IsFinite(range.Least) || !float.IsFinite(range.Greatest))
+                throw new InvalidModelBundleException(bundle.Folder, FormattableString.Invariant($"what layer {layer.Name} reads lies between {range.Least} and {range.Greatest} on real blocks; such a network can't be quantised"));
+            (float least, float greatest) = range.Without(Outliers);
+            return Int8Scale.Of(least, greatest);
+        });
+    }
+
+    /// <summary>Holds graphs against the float network's scores.</summary>
+    private sealed class Judge
+    {
+        private readonly ModelDescription _description;
+        private readonly IReadOnlyList<BlockTensors> _blocks;
+        private readonly double[][] _expected;
+
+        public Judge(ModelBundle bundle, IReadOnlyList<BlockTensors> blocks)
+        {
+            (_description, _blocks) = (bundle.Description, blocks);
+            _expected = [.. Scores(bundle.Graph).Select(scores => Array.ConvertAll(scores, score => (double)score))];
+        }
+
+        public (double Labels, double Scores) Change(OnnxGraph graph)
+        {
+            ScoreDifference difference = new();
+            foreach ((double[] expected, float[] found) in _expected.Zip(Scores(graph)))
+                difference.Add(expected, found, _description.Architecture.Classes, unclear: -1);
+            return (1 - difference.Agreement, difference.Mean);
+        }
+
+        private IEnumerable<float[]> Scores(OnnxGraph graph)
+        {
+            using CalibrationSession session = new(graph);
+            foreach (BlockTensors block in _blocks)
+                yield return LogProbabilities.Of(_description.Output, session.Run(block)[PointNet2Graph.Scores], _description.Architecture.Classes);
+        }
+    }
+}
