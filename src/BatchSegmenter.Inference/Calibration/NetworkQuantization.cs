@@ -39,15 +39,15 @@ public static class NetworkQuantization
         if (layers.Count == 0)
             throw new InvalidModelBundleException(bundle.Folder, $"the network has no linear layer of at least {LinearNode.LeastInputs} to {LinearNode.LeastOutputs} channels, which alone would be faster with integers");
         note?.Invoke($"measuring what {layers.Count} layers read on {blocks.Count} blocks");
-        Dictionary<LinearNode, Int8Scale> scales = Scales(bundle, layers, blocks);
+        Dictionary<LinearNode, LayerScales> scales = Scales(bundle, layers, blocks);
         Judge judge = new(bundle, blocks);
 
         note?.Invoke("quantising one layer at a time");
         List<LayerFinding> findings = [];
         foreach (LinearNode layer in layers)
         {
-            (double labels, double scores) = judge.Change(GraphQuantization.Apply(bundle.Graph, new Dictionary<LinearNode, Int8Scale> { [layer] = scales[layer] }));
-            findings.Add(new LayerFinding(layer.Name, layer.Inputs, layer.Outputs, scales[layer].Scale, scales[layer].ZeroPoint, labels, scores, labels <= MostLabelChangeOfLayer));
+            (double labels, double scores) = judge.Change(GraphQuantization.Apply(bundle.Graph, new Dictionary<LinearNode, LayerScales> { [layer] = scales[layer] }));
+            findings.Add(new LayerFinding(layer.Name, layer.Inputs, layer.Outputs, scales[layer].Input.Scale, scales[layer].Input.ZeroPoint, labels, scores, labels <= MostLabelChangeOfLayer));
         }
 
         while (true)
@@ -61,9 +61,9 @@ public static class NetworkQuantization
         }
     }
 
-    private static Dictionary<LinearNode, Int8Scale> Scales(ModelBundle bundle, IReadOnlyList<LinearNode> layers, IReadOnlyList<BlockTensors> blocks)
+    private static Dictionary<LinearNode, LayerScales> Scales(ModelBundle bundle, IReadOnlyList<LinearNode> layers, IReadOnlyList<BlockTensors> blocks)
     {
-        Dictionary<string, ActivationRange> ranges = layers.Select(layer => layer.Input).Distinct().ToDictionary(name => name, _ => new ActivationRange());
+        Dictionary<string, ActivationRange> ranges = layers.Select(layer => layer.Input).Concat(layers.Select(layer => layer.Pooling?.Pooled).OfType<string>()).Distinct().ToDictionary(name => name, _ => new ActivationRange());
         using CalibrationSession session = new(bundle.Graph, [.. ranges.Keys]);
         foreach (Action<ActivationRange, float[]> look in (Action<ActivationRange, float[]>[])[(range, values) => range.Widen(values), (range, values) => range.Count(values)])
         {
@@ -76,14 +76,16 @@ public static class NetworkQuantization
             }
         }
 
-        return layers.ToDictionary(layer => layer, layer =>
+        return layers.ToDictionary(layer => layer, layer => new LayerScales(ScaleOf(layer.Input), layer.Pooling is { } pooling ? ScaleOf(pooling.Pooled) : null));
+
+        Int8Scale ScaleOf(string tensor)
         {
-            ActivationRange range = ranges[layer.Input];
+            ActivationRange range = ranges[tensor];
             if (!float.IsFinite(range.Least) || !float.IsFinite(range.Greatest))
-                throw new InvalidModelBundleException(bundle.Folder, FormattableString.Invariant($"what layer {layer.Name} reads lies between {range.Least} and {range.Greatest} on real blocks; such a network can't be quantised"));
+                throw new InvalidModelBundleException(bundle.Folder, FormattableString.Invariant($"the numbers in {tensor} lie between {range.Least} and {range.Greatest} on real blocks; such a network can't be quantised"));
             (float least, float greatest) = range.Without(Outliers);
             return Int8Scale.Of(least, greatest);
-        });
+        }
     }
 
     /// <summary>Holds graphs against the float network's scores.</summary>

@@ -6,44 +6,47 @@ namespace BatchSegmenter.Onnx.Quantization;
 
 /// <summary>
 /// Rewrites linear layers of a float graph to integers. What a layer reads becomes unsigned bytes once, before the reshape that lays it out in
-/// rows, and by saturation instead of ReLU where ReLU made it. A layer whose rows are pooled stays in integers through the maximum, as its
-/// scales are positive and constant over each group: only what is left of it becomes float. Others give float at once
-/// (<c>com.microsoft.MatMulIntegerToFloat</c>): giving bytes would take the processor longer than giving float and making bytes of it.
+/// rows, and by saturation instead of ReLU where ReLU made it. A layer whose rows are pooled gives bytes, of which the largest are taken: the
+/// bytes need only reach as far down as the largest do. Others give float at once (<c>com.microsoft.MatMulIntegerToFloat</c>): giving bytes
+/// with a bias takes the runtime longer than giving float and making bytes of it.
 /// </summary>
 public sealed class GraphQuantization
 {
     /// <summary>The domain of the runtime's own operators.</summary>
     public const string RuntimeDomain = "com.microsoft";
 
-    private readonly Dictionary<string, OnnxNode> _makers = [];
-    private readonly ILookup<string, OnnxNode> _readers;
-    private readonly HashSet<string> _outputs;
+    private readonly GraphWiring _wiring;
     private readonly List<OnnxTensor> _initializers;
     private readonly List<OnnxNode> _nodes = [];
     private readonly HashSet<string> _made = [];
 
     private GraphQuantization(OnnxGraph graph)
     {
-        foreach (OnnxNode node in graph.Nodes)
-            foreach (string output in node.Outputs) _makers[output] = node;
-        _readers = graph.Nodes.SelectMany(node => node.Reads().Distinct().Select(input => (input, node))).ToLookup(pair => pair.input, pair => pair.node);
-        _outputs = [.. graph.Outputs.Select(output => output.Name)];
+        _wiring = new GraphWiring(graph);
         _initializers = [.. graph.Initializers];
     }
 
     /// <summary>Rewrites a graph.</summary>
     /// <param name="graph">The float graph.</param>
-    /// <param name="layers">The layers to rewrite and the scale of what each reads; layers that read the same tensor have the same.</param>
+    /// <param name="layers">The layers to rewrite, of <see cref="LinearNode.Find"/>, and their scales; layers that read the same tensor have the same.</param>
     /// <returns>The graph with the same inputs and outputs.</returns>
-    public static OnnxGraph Apply(OnnxGraph graph, IReadOnlyDictionary<LinearNode, Int8Scale> layers)
+    public static OnnxGraph Apply(OnnxGraph graph, IReadOnlyDictionary<LinearNode, LayerScales> layers)
     {
         GraphQuantization rewriting = new(graph);
-        Dictionary<string, (LinearNode Layer, Int8Scale Scale)> byName = layers.ToDictionary(pair => pair.Key.Name, pair => (pair.Key, pair.Value));
-        HashSet<OnnxNode> replaced = [];
+        Dictionary<OnnxNode, Action> rewritten = new(ReferenceEqualityComparer.Instance);
+        foreach ((LinearNode layer, LayerScales scales) in layers)
+        {
+            rewritten[layer.Node] = () => rewriting.Multiply(layer, scales);
+            if (layer.Pooling is not { } pooling) continue;
+            (rewritten[pooling.Reshape], rewritten[pooling.Max]) = (() => { }, () => { });
+            if (pooling.Groups is not { } groups) continue;
+            rewritten[groups.Gather] = () => rewriting.GatherByNeighbour(groups.Gather);
+            rewritten[groups.Add] = () => rewriting._nodes.Add(groups.Add with { Inputs = [groups.Add.Inputs[0], groups.PerGroup] });
+        }
+
         foreach (OnnxNode node in graph.Nodes)
         {
-            if (replaced.Contains(node)) continue;
-            if (byName.TryGetValue(node.Name, out (LinearNode Layer, Int8Scale Scale) found)) replaced.UnionWith(rewriting.Rewrite(found.Layer, found.Scale));
+            if (rewritten.TryGetValue(node, out Action? rewrite)) rewrite();
             else rewriting._nodes.Add(node);
         }
         return UnusedParts.Remove(new OnnxGraph
@@ -57,37 +60,54 @@ public sealed class GraphQuantization
         });
     }
 
-    /// <summary>Writes a layer as integers.</summary>
-    /// <returns>Nodes after it that it replaces.</returns>
-    private IEnumerable<OnnxNode> Rewrite(LinearNode layer, Int8Scale scale)
+    private void Multiply(LinearNode layer, LayerScales scales)
     {
-        string name = layer.Name, output = layer.Node.Outputs[0];
-        string rows = Bytes(layer.Input, scale);
-        Int8Weights quantized = Int8Weights.Of(layer.Weight.Floats, layer.Outputs);
-        string weights = Constant($"{name}.int8.weight", ElementType.Int8, MemoryMarshal.AsBytes<sbyte>(quantized.Values), layer.Weight.Shape);
-        string zero = Constant($"{layer.Input}.zero", ElementType.UInt8, [scale.ZeroPoint], []);
-        if (layer.Bias is null && Pooling(output) is var (reshape, max))
+        string name = layer.Name, input = layer.Input;
+        string rows = Bytes(input, scales.Input);
+        Int8Weights weights = Int8Weights.Of(layer.Weight.Floats, layer.Outputs);
+        string values = Constant($"{name}.int8.weight", ElementType.Int8, MemoryMarshal.AsBytes<sbyte>(weights.Values), layer.Weight.Shape);
+        string steps = Constant($"{name}.int8.scale", ElementType.Float32, MemoryMarshal.AsBytes<float>(weights.Scales), [layer.Outputs]);
+        (string step, string zero) = Scale(input, scales.Input);
+        if (layer.Pooling is { } pooling)
         {
-            string sums = Node("MatMulInteger", $"{name}.int8", [rows, weights, zero]);
-            string groups = Node("Reshape", $"{reshape.Name}.int8", [sums, reshape.Inputs[1]]);
-            string largest = Node("ReduceMax", $"{max.Name}.int8", [groups], [.. max.Attributes]);
-            string real = Node("Cast", $"{max.Name}.real", [largest], new OnnxAttribute("to", (long)ElementType.Float32));
-            float[] steps = [.. quantized.Scales.Select(step => step * scale.Scale)];
-            string step = Constant($"{name}.int8.scale", ElementType.Float32, MemoryMarshal.AsBytes<float>(steps), [layer.Outputs]);
-            _nodes.Add(new OnnxNode("Mul", max.Name, [real, step], max.Outputs, []));
-            return [reshape, max];
+            string zeros = Constant($"{name}.int8.zero", ElementType.Int8, new byte[layer.Outputs], [layer.Outputs]);
+            (string outStep, string outZero) = Scale(pooling.Pooled, scales.Pooled!.Value);
+            string bytes = Node("QLinearMatMul", $"{name}.int8", [rows, step, zero, values, steps, zeros, outStep, outZero]);
+            Pool(pooling, bytes, layer.Outputs, outStep, outZero);
+            return;
         }
 
-        string[] inputs =
-        [
-            rows, weights,
-            Constant($"{layer.Input}.scale", ElementType.Float32, MemoryMarshal.AsBytes<float>([scale.Scale]), []),
-            Constant($"{name}.int8.scale", ElementType.Float32, MemoryMarshal.AsBytes<float>(quantized.Scales), [layer.Outputs]),
-            zero,
-        ];
+        string[] inputs = [rows, values, step, steps, zero];
         if (layer.Bias is { } bias) inputs = [.. inputs, "", bias.Name];
-        _nodes.Add(new OnnxNode("MatMulIntegerToFloat", name, inputs, [output], [], RuntimeDomain));
-        return [];
+        _nodes.Add(new OnnxNode("MatMulIntegerToFloat", name, inputs, [layer.Node.Outputs[0]], [], RuntimeDomain));
+    }
+
+    /// <summary>The largest of each group, as float. The runtime takes the maximum of bytes fastest as that of an image, of which a side is the neighbours.</summary>
+    private void Pool(Pooling pooling, string bytes, int channels, string step, string zero)
+    {
+        string name = pooling.Max.Name;
+        if (pooling.Neighbours is not int neighbours)
+        {
+            string groups = Node("Reshape", $"{name}.groups", [bytes, pooling.Reshape.Inputs[1]]);
+            string most = Node("ReduceMax", $"{name}.int8", [groups], [.. pooling.Max.Attributes]);
+            _nodes.Add(new OnnxNode("DequantizeLinear", name, [most, step, zero], pooling.Max.Outputs, []));
+            return;
+        }
+
+        bool byNeighbour = pooling.Groups is not null;
+        string image = Node("Reshape", $"{name}.image", [bytes, byNeighbour ? Shape(1, neighbours, -1, channels) : Shape(1, -1, neighbours, channels)]);
+        string largest = $"{name}.int8";
+        long[] window = byNeighbour ? [neighbours, 1] : [1, neighbours];
+        _nodes.Add(new OnnxNode("NhwcMaxPool", largest, [image], [largest], [new OnnxAttribute("kernel_shape", window)], RuntimeDomain));
+        string flat = Node("Reshape", $"{name}.flat", [largest, Shape(-1, channels)]);
+        _nodes.Add(new OnnxNode("DequantizeLinear", name, [flat, step, zero], pooling.Max.Outputs, []));
+    }
+
+    private void GatherByNeighbour(OnnxNode gather)
+    {
+        string turned = $"{gather.Inputs[1]}.turned";
+        if (_made.Add(turned)) _nodes.Add(new OnnxNode("Transpose", turned, [gather.Inputs[1]], [turned], [new OnnxAttribute("perm", new[] { 1L, 0L })]));
+        _nodes.Add(gather with { Inputs = [gather.Inputs[0], turned] });
     }
 
     /// <summary>A tensor as bytes. Several layers may read it; it is quantised for the first.</summary>
@@ -95,28 +115,22 @@ public sealed class GraphQuantization
     {
         string bytes = $"{tensor}.bytes";
         if (!_made.Add(bytes)) return bytes;
-        OnnxNode? maker = _makers.GetValueOrDefault(tensor);
+        OnnxNode? maker = _wiring.Maker(tensor);
         if (maker is { Operator: "Reshape" })
         {
             _nodes.Add(new OnnxNode("Reshape", bytes, [Bytes(maker.Inputs[0], scale), maker.Inputs[1]], [bytes], maker.Attributes));
             return bytes;
         }
         string source = maker is { Operator: "Relu" } && scale.ZeroPoint == 0 ? maker.Inputs[0] : tensor;
-        string step = Constant($"{tensor}.scale", ElementType.Float32, MemoryMarshal.AsBytes<float>([scale.Scale]), []);
-        string zero = Constant($"{tensor}.zero", ElementType.UInt8, [scale.ZeroPoint], []);
+        (string step, string zero) = Scale(tensor, scale);
         _nodes.Add(new OnnxNode("QuantizeLinear", bytes, [source, step, zero], [bytes], []));
         return bytes;
     }
 
-    /// <summary>The reshape to [groups, neighbours, channels] and the maximum over neighbours that alone read a tensor of rows; null for others.</summary>
-    private (OnnxNode Reshape, OnnxNode Max)? Pooling(string rows)
-    {
-        OnnxNode? reshape = OnlyReader(rows), max = reshape is { Operator: "Reshape" } ? OnlyReader(reshape.Outputs[0]) : null;
-        bool overNeighbours = max is { Operator: "ReduceMax" } && max.Attribute("axes") is long[] and [1];
-        return overNeighbours && reshape!.Inputs[0] == rows ? (reshape, max!) : null;
-    }
+    private (string Step, string Zero) Scale(string tensor, Int8Scale scale) =>
+        (Constant($"{tensor}.scale", ElementType.Float32, MemoryMarshal.AsBytes<float>([scale.Scale]), []), Constant($"{tensor}.zero", ElementType.UInt8, [scale.ZeroPoint], []));
 
-    private OnnxNode? OnlyReader(string tensor) => !_outputs.Contains(tensor) && _readers[tensor].ToArray() is [OnnxNode reader] ? reader : null;
+    private string Shape(params long[] extents) => Constant($"shape.{string.Join('_', extents)}", ElementType.Int64, MemoryMarshal.AsBytes<long>(extents), [extents.Length]);
 
     private string Node(string @operator, string name, string[] inputs, params OnnxAttribute[] attributes)
     {
