@@ -18,14 +18,17 @@ public sealed record QuantizedNetwork(OnnxGraph Graph, IReadOnlyList<LayerFindin
 /// </summary>
 public static class NetworkQuantization
 {
-    /// <summary>The share of numbers at either end of a layer's range that may saturate; see the project's notes for how it was chosen.</summary>
-    public const double Outliers = 1e-5;
+    /// <summary>
+    /// The share of numbers at either end of a layer's range that may saturate. Of the shipped network's labels on the validation surveys 0.093 %
+    /// changed with it, 0.107 % with a tenth of it, and 0.130 % with the ends themselves.
+    /// </summary>
+    public const double Outliers = 1e-4;
 
     /// <summary>A layer that alone changes more of the labels stays in float.</summary>
-    public const double MostLabelChangeOfLayer = 0.003;
+    public const double MostLabelChangeOfLayer = 0.005;
 
     /// <summary>All quantised layers together may change so many of the labels.</summary>
-    public const double MostLabelChange = 0.0075;
+    public const double MostLabelChange = 0.01;
 
     /// <summary>Quantises a bundle's network.</summary>
     /// <param name="bundle">A bundle in single precision that takes neighbourhoods.</param>
@@ -55,7 +58,9 @@ public static class NetworkQuantization
             OnnxGraph graph = GraphQuantization.Apply(bundle.Graph, layers.Zip(findings).Where(pair => pair.Second.Quantized).ToDictionary(pair => pair.First, pair => scales[pair.First]));
             (double labels, double scores) = judge.Change(graph);
             note?.Invoke(FormattableString.Invariant($"{findings.Count(finding => finding.Quantized)} layers quantised: {labels:P3} of labels change"));
-            if (labels <= MostLabelChange || !findings.Exists(finding => finding.Quantized)) return new QuantizedNetwork(graph, findings, labels, scores);
+            if (!findings.Exists(finding => finding.Quantized))
+                throw new InvalidModelBundleException(bundle.Folder, FormattableString.Invariant($"the network can't be quantised: each of its {layers.Count} layers alone changes more than {MostLabelChangeOfLayer:P1} of the labels of {blocks.Count} calibration blocks (from {findings.Min(finding => finding.LabelChange):P2} to {findings.Max(finding => finding.LabelChange):P2}), or all that do not change more than {MostLabelChange:P2} together"));
+            if (labels <= MostLabelChange) return new QuantizedNetwork(graph, findings, labels, scores);
             LayerFinding worst = findings.Where(finding => finding.Quantized).MaxBy(finding => finding.LabelChange)!;
             findings[findings.IndexOf(worst)] = worst with { Quantized = false };
         }

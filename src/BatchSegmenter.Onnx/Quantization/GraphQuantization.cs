@@ -38,7 +38,7 @@ public sealed class GraphQuantization
         {
             rewritten[layer.Node] = () => rewriting.Multiply(layer, scales);
             if (layer.Pooling is not { } pooling) continue;
-            (rewritten[pooling.Reshape], rewritten[pooling.Max]) = (() => { }, () => { });
+            (rewritten[pooling.Reshape], rewritten[pooling.Max]) = (() => { }, () => rewriting.Pool(layer, pooling, scales));
             if (pooling.Groups is not { } groups) continue;
             rewritten[groups.Gather] = () => rewriting.GatherByNeighbour(groups.Gather);
             rewritten[groups.Add] = () => rewriting._nodes.Add(groups.Add with { Inputs = [groups.Add.Inputs[0], groups.PerGroup] });
@@ -72,8 +72,7 @@ public sealed class GraphQuantization
         {
             string zeros = Constant($"{name}.int8.zero", ElementType.Int8, new byte[layer.Outputs], [layer.Outputs]);
             (string outStep, string outZero) = Scale(pooling.Pooled, scales.Pooled!.Value);
-            string bytes = Node("QLinearMatMul", $"{name}.int8", [rows, step, zero, values, steps, zeros, outStep, outZero]);
-            Pool(pooling, bytes, layer.Outputs, outStep, outZero);
+            Node("QLinearMatMul", Rows(layer), [rows, step, zero, values, steps, zeros, outStep, outZero]);
             return;
         }
 
@@ -83,9 +82,10 @@ public sealed class GraphQuantization
     }
 
     /// <summary>The largest of each group, as float. The runtime takes the maximum of bytes fastest as that of an image, of which a side is the neighbours.</summary>
-    private void Pool(Pooling pooling, string bytes, int channels, string step, string zero)
+    private void Pool(LinearNode layer, Pooling pooling, LayerScales scales)
     {
-        string name = pooling.Max.Name;
+        (string name, string bytes, int channels) = (pooling.Max.Name, Rows(layer), layer.Outputs);
+        (string step, string zero) = Scale(pooling.Pooled, scales.Pooled!.Value);
         if (pooling.Neighbours is not int neighbours)
         {
             string groups = Node("Reshape", $"{name}.groups", [bytes, pooling.Reshape.Inputs[1]]);
@@ -102,6 +102,9 @@ public sealed class GraphQuantization
         string flat = Node("Reshape", $"{name}.flat", [largest, Shape(-1, channels)]);
         _nodes.Add(new OnnxNode("DequantizeLinear", name, [flat, step, zero], pooling.Max.Outputs, []));
     }
+
+    /// <summary>The bytes that a layer gives whose rows are pooled.</summary>
+    private static string Rows(LinearNode layer) => $"{layer.Name}.int8";
 
     private void GatherByNeighbour(OnnxNode gather)
     {

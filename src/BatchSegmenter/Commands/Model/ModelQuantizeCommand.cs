@@ -97,7 +97,7 @@ internal static class ModelQuantizeCommand
             if (report.Loss is not { } loss) throw new EvaluationException($"{string.Join(", ", data)}: no point counts, so that the loss of accuracy is unknown; see --ignore.");
             if (json) Console.Out.WriteLine(report.ToJson().ToJsonString(QuantizationReport.Indented));
             else QuantizationTables.Write(AnsiConsole.Console, report);
-            if (!(loss <= maxLoss))
+            if (!report.Passed)
                 return CommandFault.Report(1, FormattableString.Invariant($"{folder}: int8 loses {loss:F2} points of mean IoU, and {maxLoss:F2} are allowed (--max-loss); nothing was written"));
 
             ModelBundle written = BundleQuantization.Write(source, network, output, report.ToJson());

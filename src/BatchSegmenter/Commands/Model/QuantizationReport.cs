@@ -42,8 +42,11 @@ internal sealed record QuantizationReport
     /// <summary>Points of mean IoU (hundredths) lost, negative where it gained; null where no point counts.</summary>
     public double? Loss => 100 * (Float.MeanIou - Int8.MeanIou);
 
-    /// <summary>The most that might be lost.</summary>
+    /// <summary>The most that may be lost.</summary>
     public required double MaxLoss { get; init; }
+
+    /// <summary>Whether no more is lost; false, too, where nobody can tell.</summary>
+    public bool Passed => Loss <= MaxLoss;
 
     /// <summary>Survey by survey.</summary>
     public required IReadOnlyList<SurveyLoss> Surveys { get; init; }
