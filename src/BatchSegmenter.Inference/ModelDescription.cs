@@ -40,7 +40,7 @@ public enum NeighbourhoodPlace
 }
 
 /// <summary>The arithmetic of a network's large layers.</summary>
-public enum NetworkPrecision
+public enum ModelPrecision
 {
     /// <summary>Single precision.</summary>
     Fp32,
@@ -114,7 +114,7 @@ public sealed record ModelDescription
 
     /// <summary>The arithmetic of the network; where it is not single precision, <see cref="Quantization"/> says what that cost.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public NetworkPrecision Precision { get; init; }
+    public ModelPrecision Precision { get; init; }
 
     /// <summary>How far the network is from the one in single precision; null for that one.</summary>
     public QuantizationDescription? Quantization { get; init; }
@@ -171,7 +171,7 @@ public sealed record ModelDescription
         }
 
         Require(Neighbourhoods == NeighbourhoodPlace.Inside || Architecture is PointNet2Description, "neighbourhoods", "\"outside\"", "\"inside\", as only architectures of type pointnet2 leave them outside");
-        Require(Precision == NetworkPrecision.Fp32 == Quantization is null, "quantization", Quantization is null ? "missing" : "there", "it exactly where precision is \"int8\"");
+        Require(Precision == ModelPrecision.Fp32 == Quantization is null, "quantization", Quantization is null ? "missing" : "there", "it exactly where precision is \"int8\"");
         if (Quantization is { } quantization)
         {
             Require(quantization.Tolerance >= 0 && double.IsFinite(quantization.Tolerance), "quantization.tolerance", quantization.Tolerance, "a difference of scores, 0 or more");

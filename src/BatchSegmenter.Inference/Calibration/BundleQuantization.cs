@@ -22,7 +22,7 @@ public static class BundleQuantization
     /// <exception cref="InvalidModelBundleException">It can't, for the reason told.</exception>
     public static void RequireFloat(ModelBundle bundle)
     {
-        if (bundle.Description.Precision != NetworkPrecision.Fp32)
+        if (bundle.Description.Precision != ModelPrecision.Fp32)
             throw new InvalidModelBundleException(bundle.Folder, $"the bundle is {bundle.Description.Precision.ToString().ToLowerInvariant()} already; quantise the one in fp32 that it was made of ({bundle.Description.Quantization!.Source})");
         if (bundle.Description.Neighbourhoods != NeighbourhoodPlace.Outside)
             throw new InvalidModelBundleException(bundle.Folder, "the network computes its neighbourhoods itself; only bundles with \"neighbourhoods\": \"outside\" can be quantised: convert the checkpoint with --neighbourhoods outside");
@@ -41,7 +41,7 @@ public static class BundleQuantization
         string made = $"{source.Description.Name} {source.Description.Version}, id {source.Id}";
         ModelDescription description = source.Description with
         {
-            Precision = NetworkPrecision.Int8,
+            Precision = ModelPrecision.Int8,
             Quantization = new QuantizationDescription(made, 0, 0),
             // They were measured with the other network; the report has both.
             Metrics = null,

@@ -18,7 +18,7 @@ public static class ResultOptions
     /// <param name="options">The run's options.</param>
     /// <param name="provider">The execution provider in use.</param>
     /// <param name="precision">The arithmetic of the bundle in use.</param>
-    public static string Hash(SegmentationOptions options, string provider, NetworkPrecision precision)
+    public static string Hash(SegmentationOptions options, string provider, ModelPrecision precision)
     {
         JsonNode all = JsonSerializer.SerializeToNode(
             new
@@ -35,7 +35,7 @@ public static class ResultOptions
         return Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(Sorted(all))));
     }
 
-    /// <inheritdoc cref="Hash(SegmentationOptions, string, NetworkPrecision)"/>
+    /// <inheritdoc cref="Hash(SegmentationOptions, string, ModelPrecision)"/>
     /// <param name="options">The run's options.</param>
     /// <param name="model">The model as it was loaded.</param>
     public static string Hash(SegmentationOptions options, SegmentationModel model) => Hash(options, model.Provider, model.Bundle.Description.Precision);

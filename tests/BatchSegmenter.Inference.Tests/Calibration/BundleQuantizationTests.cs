@@ -20,7 +20,7 @@ public sealed class BundleQuantizationTests : IDisposable
 
         ModelBundle made = BundleQuantization.Write(source, Quantized(source), _folder["int8"], new JsonObject { ["loss"] = 0.1 });
 
-        Assert.Equal(NetworkPrecision.Int8, made.Description.Precision);
+        Assert.Equal(ModelPrecision.Int8, made.Description.Precision);
         Assert.Equal($"sample 1.0, id {source.Id}", made.Description.Quantization!.Source);
         Assert.Equal([ModelCard.FileName, ModelBundle.DescriptionFile, ModelBundle.NetworkFile, BundleQuantization.ReportFile, VerificationReport.JsonFile, VerificationReport.TextFile], made.Files.Keys.Order(StringComparer.Ordinal));
         Assert.StartsWith("# Card\n\n## Quantisation", File.ReadAllText(Path.Combine(made.Folder, ModelCard.FileName)));

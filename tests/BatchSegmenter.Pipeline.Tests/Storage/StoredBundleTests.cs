@@ -11,16 +11,16 @@ public sealed class StoredBundleTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData(NetworkPrecision.Fp32, "auto", null)]
-    [InlineData(NetworkPrecision.Fp32, "fp32", null)]
-    [InlineData(NetworkPrecision.Int8, "auto", null)]
-    [InlineData(NetworkPrecision.Int8, "int8", null)]
-    [InlineData(NetworkPrecision.Fp32, "int8", "found \"int8\", but the bundle {0} is fp32; use \"auto\", or a bundle made by 'model quantize'")]
-    [InlineData(NetworkPrecision.Int8, "fp32", "found \"fp32\", but the bundle {0} is int8; use \"auto\", or the bundle that it was made of")]
-    public async Task The_precision_asked_for_must_be_the_bundles(NetworkPrecision precision, string asked, string? told)
+    [InlineData(ModelPrecision.Fp32, "auto", null)]
+    [InlineData(ModelPrecision.Fp32, "fp32", null)]
+    [InlineData(ModelPrecision.Int8, "auto", null)]
+    [InlineData(ModelPrecision.Int8, "int8", null)]
+    [InlineData(ModelPrecision.Fp32, "int8", "found \"int8\", but the bundle {0} is fp32; use \"auto\", or a bundle made by 'model quantize'")]
+    [InlineData(ModelPrecision.Int8, "fp32", "found \"fp32\", but the bundle {0} is int8; use \"auto\", or the bundle that it was made of")]
+    public async Task The_precision_asked_for_must_be_the_bundles(ModelPrecision precision, string asked, string? told)
     {
         string folder = _folder["bundle"];
-        SampleBundle.Write(folder, SampleBundle.Description with { Precision = precision, Quantization = precision == NetworkPrecision.Int8 ? new QuantizationDescription("sample", 1, 0.9) : null });
+        SampleBundle.Write(folder, SampleBundle.Description with { Precision = precision, Quantization = precision == ModelPrecision.Int8 ? new QuantizationDescription("sample", 1, 0.9) : null });
         SegmentationOptions options = new() { Inputs = ["a.las"], Model = folder, Output = _folder["out"], Inference = new InferenceOptions { Precision = asked } };
 
         if (told is null)

@@ -43,7 +43,7 @@ public sealed class ModelQuantizeCommandTests : IDisposable
         Assert.True(code == 0, _errors.ToString());
         Assert.Contains("the signature of CN=Mapping", _errors.ToString());
         ModelBundle made = ModelBundle.Load(_folder["int8"]);
-        Assert.Equal((NetworkPrecision.Int8, null), (made.Description.Precision, made.Signature));
+        Assert.Equal((ModelPrecision.Int8, null), (made.Description.Precision, made.Signature));
         Assert.True(new FileInfo(Path.Combine(_folder["int8"], ModelBundle.NetworkFile)).Length < 0.4 * new FileInfo(Path.Combine(Aerial, ModelBundle.NetworkFile)).Length);
         using JsonDocument report = JsonDocument.Parse(_output.ToString());
         Assert.InRange(report.RootElement.GetProperty("loss").GetDouble(), -0.5, 0.5);
