@@ -148,7 +148,7 @@ public sealed class SegmentationPipeline
         ActionBlock<TileWork> gather = WriteStage.CreateGathering(write, token);
         TransformBlock<TileWork, TileWork> label = voteStage.Create(perTile);
         ActionBlock<BlockGroup> count = voteStage.CreateCounting(label, token);
-        TransformBlock<BlockGroup, BlockGroup> infer = new InferStage(meters[4], _model).Create(perBlock);
+        TransformBlock<BlockGroup, BlockGroup> infer = new InferStage(meters[4], _model, budget).Create(perBlock);
         TransformBlock<BlockGroup, BlockGroup> neighbourhoods = neighbourhoodsStage.Create(perBlock);
         ActionBlock<TileWork> group = neighbourhoodsStage.CreateGrouping(neighbourhoods, token);
         TransformBlock<TileWork, TileWork> normalize = new NormalizeStage(meters[2], description.Input, classes, _cores, budget).Create(perTile);

@@ -33,6 +33,12 @@ internal sealed record MemoryBudget(long Bytes, int Classes = 3, int Cores = 2, 
     // Measured: VmHWM of runs over 100,000 points with the bundle that ships was 177, 207 and 272 MiB at 1, 2 and 8 cores.
     private const long OfProcess = 192L << 20, OfCore = 24L << 20;
 
+    /// <summary>Share of the budget where a tile or input begins or ends: much is over then.</summary>
+    public const double AtEnds = 0.6;
+
+    /// <summary>Share of the budget in between, so that no tile's own leavings add up to more.</summary>
+    public const double InBetween = 0.7;
+
     private long _collectedAt;
 
     /// <summary>Bytes that a run takes beside inputs and tiles.</summary>
@@ -85,11 +91,11 @@ internal sealed record MemoryBudget(long Bytes, int Classes = 3, int Cores = 2, 
     /// Gives the memory of what is over back to the system when the process comes near its budget: the collector by itself goes by what the
     /// machine has.
     /// </summary>
-    public void Trim()
+    /// <param name="near">The share of the budget from which on it counts as near: <see cref="AtEnds"/> or <see cref="InBetween"/>.</param>
+    public void Trim(double near)
     {
-        const double Near = 0.6;
         long allocated = GC.GetTotalAllocatedBytes();
-        if (allocated - Interlocked.Read(ref _collectedAt) < Bytes / 16 || Environment.WorkingSet < Near * Bytes) return;
+        if (allocated - Interlocked.Read(ref _collectedAt) < Bytes / 16 || Environment.WorkingSet < near * Bytes) return;
         Interlocked.Exchange(ref _collectedAt, allocated);
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }

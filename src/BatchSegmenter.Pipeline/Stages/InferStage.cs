@@ -1,17 +1,19 @@
 using System.Threading.Tasks.Dataflow;
 using BatchSegmenter.Inference;
 using BatchSegmenter.Pipeline.Blocks;
+using BatchSegmenter.Pipeline.OutOfCore;
 using Microsoft.ML.OnnxRuntime;
 
 namespace BatchSegmenter.Pipeline.Stages;
 
 /// <summary>Runs the network over groups of blocks. What fails here fails for every input, so it stops the run.</summary>
-internal sealed class InferStage(StageMeter meter, SegmentationModel model)
+internal sealed class InferStage(StageMeter meter, SegmentationModel model, MemoryBudget budget)
 {
     public TransformBlock<BlockGroup, BlockGroup> Create(ExecutionDataflowBlockOptions options) => new(
         group =>
         {
             if (group.Count > 0) group.Tile.Cloud.Attempt(meter, () => Infer(group));
+            budget.Trim(MemoryBudget.InBetween);
             return group;
         },
         options);

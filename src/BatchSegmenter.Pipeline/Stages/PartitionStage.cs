@@ -37,7 +37,7 @@ internal sealed class PartitionStage(
             IEnumerable<PlannedTile> tiles = [];
             using (await tileGate.AcquireAsync(cloud.Fault is null ? MemoryBudget.OfSurvey(cloud.Header!) : 0, cancellation))
             {
-                budget.Trim();
+                budget.Trim(MemoryBudget.AtEnds);
                 cloud.Attempt(meter, () => tiles = spilled is null ? Partition(cloud, _gathered!, context) : Partition(cloud, spilled, context));
             }
 
@@ -46,7 +46,7 @@ internal sealed class PartitionStage(
             foreach (PlannedTile planned in tiles)
             {
                 ByteGate.HeldBytes held = await tileGate.AcquireAsync(budget.OfTile(planned.Points), cancellation);
-                budget.Trim();
+                budget.Trim(MemoryBudget.AtEnds);
                 TileWork? tile = null;
                 cloud.Attempt(meter, () => tile = planned.Make());
                 if (tile is null)
