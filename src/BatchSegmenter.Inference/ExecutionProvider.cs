@@ -23,10 +23,11 @@ public static class ExecutionProvider
     /// <summary>Starts a session with the first provider wished for that works.</summary>
     /// <param name="network">The bytes of the ONNX file.</param>
     /// <param name="options">Wishes and device.</param>
+    /// <param name="bundle">The bundle's id, by which TensorRT's engines are kept.</param>
     /// <returns>The session, its provider, and a line for each provider passed over.</returns>
     /// <exception cref="ArgumentException">A wish is no provider's name.</exception>
     /// <exception cref="OnnxRuntimeException">The last wish failed too.</exception>
-    internal static (InferenceSession Session, string Provider, IReadOnlyList<string> PassedOver) Start(byte[] network, SegmentationModelOptions options)
+    internal static (InferenceSession Session, string Provider, IReadOnlyList<string> PassedOver) Start(byte[] network, SegmentationModelOptions options, string bundle = "none")
     {
         foreach (string wish in options.Providers)
             if (!Names.Contains(wish)) throw new ArgumentException($"\"{wish}\" is no execution provider; {string.Join(", ", Names)} are.", nameof(options));
@@ -45,11 +46,11 @@ public static class ExecutionProvider
             try
             {
                 using SessionOptions accelerated = CommonOptions(options);
-                if (wish == TensorRt) AppendTensorRt(accelerated, options.DeviceId);
-                accelerated.AppendExecutionProvider_CUDA(options.DeviceId);
+                if (wish == TensorRt) AppendTensorRt(accelerated, ProviderSettings.TensorRt(options, bundle));
+                AppendCuda(accelerated, ProviderSettings.Cuda(options));
                 return (new InferenceSession(network, accelerated), wish, passedOver);
             }
-            catch (Exception fault) when (fault is EntryPointNotFoundException or DllNotFoundException or OnnxRuntimeException)
+            catch (Exception fault) when (fault is EntryPointNotFoundException or DllNotFoundException or OnnxRuntimeException or IOException or UnauthorizedAccessException)
             {
                 passedOver.Add($"{wish} is not used: it failed to start on device {options.DeviceId} ({FirstLine(fault.Message)})");
             }
@@ -78,11 +79,19 @@ public static class ExecutionProvider
         return session;
     }
 
-    private static void AppendTensorRt(SessionOptions session, int deviceId)
+    private static void AppendTensorRt(SessionOptions session, Dictionary<string, string> settings)
     {
+        Directory.CreateDirectory(settings["trt_engine_cache_path"]);
         using OrtTensorRTProviderOptions tensorRt = new();
-        tensorRt.UpdateOptions(new Dictionary<string, string> { ["device_id"] = deviceId.ToString(System.Globalization.CultureInfo.InvariantCulture) });
+        tensorRt.UpdateOptions(settings);
         session.AppendExecutionProvider_Tensorrt(tensorRt);
+    }
+
+    private static void AppendCuda(SessionOptions session, Dictionary<string, string> settings)
+    {
+        using OrtCUDAProviderOptions cuda = new();
+        cuda.UpdateOptions(settings);
+        session.AppendExecutionProvider_CUDA(cuda);
     }
 
     private static string FirstLine(string message) => message.ReplaceLineEndings("\n").Split('\n')[0];

@@ -45,7 +45,7 @@ public sealed class SegmentationModel : IDisposable
     {
         try
         {
-            (InferenceSession session, string provider, IReadOnlyList<string> passedOver) = ExecutionProvider.Start(bundle.Network, options ?? new SegmentationModelOptions());
+            (InferenceSession session, string provider, IReadOnlyList<string> passedOver) = ExecutionProvider.Start(bundle.Network, options ?? new SegmentationModelOptions(), bundle.Id);
             return new SegmentationModel(bundle, session, provider, passedOver);
         }
         catch (OnnxRuntimeException fault)

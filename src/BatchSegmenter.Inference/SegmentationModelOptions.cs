@@ -9,6 +9,12 @@ public sealed record SegmentationModelOptions
     /// <summary>The accelerator to use, from 0. Default: 0. Without effect on the processor.</summary>
     public int DeviceId { get; init; }
 
+    /// <summary>The most memory of the accelerator to use, bytes; null for all. Without effect on the processor.</summary>
+    public long? DeviceMemory { get; init; }
+
+    /// <summary>Folder for engines that TensorRT has made, which takes minutes each. Default: <c>batchsegmenter/engines</c> in the user's local application data.</summary>
+    public string EngineCache { get; init; } = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "batchsegmenter", "engines");
+
     /// <summary>
     /// Threads that one run uses on the processor, at least 1. Default: 1, which is fastest where several runs go side by
     /// side; more shorten a single run.

@@ -130,6 +130,12 @@ public sealed record InferenceOptions
     /// <summary>Sessions that run side by side; null chooses. More than one is not available yet: one serves all cores.</summary>
     public int? Sessions { get; init; }
 
+    /// <summary>The accelerator to use, from 0; without effect on the processor.</summary>
+    public int Device { get; init; }
+
+    /// <summary>The most memory of the accelerator to use, bytes; null for all.</summary>
+    public long? DeviceMemory { get; init; }
+
     /// <summary>Blocks stacked for one session run; null chooses.</summary>
     public int? BlocksPerBatch { get; init; }
 }

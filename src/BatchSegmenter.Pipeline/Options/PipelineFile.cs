@@ -147,6 +147,8 @@ public static class PipelineFile
             Precision = inference.Choice("precision", "auto", ["auto", "fp32", "int8"], later),
             Sessions = inference.CountOr("auto", "sessions", 1),
             BlocksPerBatch = inference.CountOr("auto", "blocksPerBatch", 1),
+            Device = (int)inference.Number("device", 0, 0, 1023, "the number of an accelerator, from 0"),
+            DeviceMemory = inference.Parsed<long>("deviceMemory", "bytes such as \"8GiB\", or \"auto\"", Quantity.ParseBytes) is > 0 and long bytes ? bytes : null,
         };
         // One session serves all cores; more of them exist when there are accelerators to feed.
         if (options.Sessions > 1) inference.Fault("sessions", $"found {options.Sessions}; several sessions do not exist yet, use \"auto\" or 1");

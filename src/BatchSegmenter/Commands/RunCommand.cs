@@ -159,7 +159,7 @@ internal static class RunCommand
     {
         try
         {
-            return SegmentationModel.Load(await StoredBundle.LoadAsync(options, cancellation), new SegmentationModelOptions { Providers = options.Inference.Providers });
+            return SegmentationModel.Load(await StoredBundle.LoadAsync(options, cancellation), new SegmentationModelOptions { Providers = options.Inference.Providers, DeviceId = options.Inference.Device, DeviceMemory = options.Inference.DeviceMemory });
         }
         catch (Exception fault) when (fault is ModelException or UnauthorizedAccessException || (fault is IOException && fault is not StorageException))
         {
