@@ -33,12 +33,6 @@ internal sealed record MemoryBudget(long Bytes, int Classes = 3, int Cores = 2, 
     // Measured: VmHWM of runs over 100,000 points with the bundle that ships was 177, 207 and 272 MiB at 1, 2 and 8 cores.
     private const long OfProcess = 192L << 20, OfCore = 24L << 20;
 
-    /// <summary>Share of the budget where a tile or input begins or ends: much is over then.</summary>
-    public const double AtEnds = 0.6;
-
-    /// <summary>Share of the budget in between, so that no tile's own leavings add up to more.</summary>
-    public const double InBetween = 0.7;
-
     private long _collectedAt;
 
     /// <summary>Bytes that a run takes beside inputs and tiles.</summary>
@@ -88,14 +82,15 @@ internal sealed record MemoryBudget(long Bytes, int Classes = 3, int Cores = 2, 
     }
 
     /// <summary>
-    /// Gives the memory of what is over back to the system when the process comes near its budget: the collector by itself goes by what the
+    /// Gives the memory of what is over back to the system where the process would come near its budget: the collector by itself goes by what the
     /// machine has.
     /// </summary>
-    /// <param name="near">The share of the budget from which on it counts as near: <see cref="AtEnds"/> or <see cref="InBetween"/>.</param>
-    public void Trim(double near)
+    /// <param name="upcoming">Bytes that are about to be taken.</param>
+    public void Trim(long upcoming = 0)
     {
+        const double Near = 0.65;
         long allocated = GC.GetTotalAllocatedBytes();
-        if (allocated - Interlocked.Read(ref _collectedAt) < Bytes / 16 || Environment.WorkingSet < near * Bytes) return;
+        if (allocated - Interlocked.Read(ref _collectedAt) < Bytes / 16 || Environment.WorkingSet + upcoming < Near * Bytes) return;
         Interlocked.Exchange(ref _collectedAt, allocated);
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }

@@ -13,7 +13,7 @@ internal sealed class InferStage(StageMeter meter, SegmentationModel model, Memo
         group =>
         {
             if (group.Count > 0) group.Tile.Cloud.Attempt(meter, () => Infer(group));
-            budget.Trim(MemoryBudget.InBetween);
+            budget.Trim();
             return group;
         },
         options);

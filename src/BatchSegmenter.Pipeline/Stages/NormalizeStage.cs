@@ -32,7 +32,7 @@ internal sealed class NormalizeStage(StageMeter meter, InputDescription input, i
             foreach (int thinned in tile.Cores[block]) tile.CoreOf[thinned] = block;
         tile.Votes = new LabelVotes(normalized.Thinned.Count, classes);
         tile.Held?.ReduceTo(budget.OfTile(tile.Points!.Count, normalized.Thinned.Count));
-        budget.Trim(MemoryBudget.AtEnds);
+        budget.Trim();
     }
 
     /// <summary>

@@ -37,7 +37,7 @@ internal sealed class PartitionStage(
             IEnumerable<PlannedTile> tiles = [];
             using (await tileGate.AcquireAsync(cloud.Fault is null ? MemoryBudget.OfSurvey(cloud.Header!) : 0, cancellation))
             {
-                budget.Trim(MemoryBudget.AtEnds);
+                budget.Trim(cloud.Fault is null ? MemoryBudget.OfSurvey(cloud.Header!) : 0);
                 cloud.Attempt(meter, () => tiles = spilled is null ? Partition(cloud, _gathered!, context) : Partition(cloud, spilled, context));
             }
 
@@ -46,7 +46,7 @@ internal sealed class PartitionStage(
             foreach (PlannedTile planned in tiles)
             {
                 ByteGate.HeldBytes held = await tileGate.AcquireAsync(budget.OfTile(planned.Points), cancellation);
-                budget.Trim(MemoryBudget.AtEnds);
+                budget.Trim(budget.OfTile(planned.Points));
                 TileWork? tile = null;
                 cloud.Attempt(meter, () => tile = planned.Make());
                 if (tile is null)

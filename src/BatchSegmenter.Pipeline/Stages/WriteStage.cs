@@ -57,7 +57,7 @@ internal sealed class WriteStage(
         void Progressed()
         {
             cloud.Progressed();
-            budget.Trim(MemoryBudget.AtEnds);
+            budget.Trim();
         }
     }
 
