@@ -23,8 +23,8 @@ public sealed record ClassDescription
     public int Label(double heightAboveGround)
     {
         if (ByHeight is null) return Asprs ?? Id;
-        foreach (HeightClass step in ByHeight)
-            if (step.Below is not double limit || heightAboveGround < limit) return step.Asprs;
+        for (int i = 0; i < ByHeight.Count; i++) // not foreach, whose enumerator would be an object per point
+            if (ByHeight[i].Below is not double limit || heightAboveGround < limit) return ByHeight[i].Asprs;
         return ByHeight[^1].Asprs;
     }
 

@@ -138,8 +138,13 @@ public sealed class Neighbourhoods : IDisposable
     }
 
     /// <summary>Neighbours per sample that stand before those of a block.</summary>
-    private int BlockStart(int level, int block) =>
-        Enumerable.Range(0, ScaleCount(level)).Sum(scale => NeighborCount(level, scale)) + Enumerable.Range(0, block).Sum(before => BlockNeighborCount(level, before));
+    private int BlockStart(int level, int block)
+    {
+        int start = 0;
+        for (int scale = 0; scale < ScaleCount(level); scale++) start += NeighborCount(level, scale);
+        for (int before = 0; before < block; before++) start += BlockNeighborCount(level, before);
+        return start;
+    }
 
     /// <summary>Makes room for the neighbourhoods of a block, to be filled from elsewhere, such as stored tensors.</summary>
     internal static Neighbourhoods Allocate(int points, PointNet2Description description) => new(description, points);

@@ -61,12 +61,20 @@ public sealed class SegmentationModel : IDisposable
     /// <exception cref="ArgumentException"><paramref name="scores"/> has the wrong length.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="OnnxRuntimeException">The tensors do not fit the network, or the device failed.</exception>
-    public void Run(BlockBatch batch, Span<float> scores, CancellationToken cancellation = default)
+    public void Run(BlockBatch batch, Memory<float> scores, CancellationToken cancellation = default)
     {
         if (scores.Length != batch.Rows * ClassCount)
             throw new ArgumentException($"{batch.Rows} rows of {ClassCount} classes have {batch.Rows * ClassCount} scores, but there is room for {scores.Length}.", nameof(scores));
-        using IDisposableReadOnlyCollection<OrtValue> outputs = Run(batch.Names, batch.Values, OutputNames, cancellation);
-        outputs[0].GetTensorDataAsSpan<float>().CopyTo(scores);
+        // The runtime writes where the caller reads: nothing is allocated or copied.
+        using OrtValue output = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, scores, [batch.Rows, ClassCount]);
+        OrtValue[] outputs = [output];
+        Run(
+            options =>
+            {
+                _session.Run(options, batch.Names, batch.Values, OutputNames, outputs);
+                return outputs;
+            },
+            cancellation);
     }
 
     /// <summary>Scores a block; its neighbourhoods are computed where the network does not do that itself.</summary>
@@ -76,7 +84,7 @@ public sealed class SegmentationModel : IDisposable
     /// <exception cref="ArgumentException">The block or <paramref name="scores"/> has the wrong length.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="OnnxRuntimeException">The tensors do not fit the network, or the device failed.</exception>
-    public void Run(RawBlock block, Span<float> scores, CancellationToken cancellation = default)
+    public void Run(RawBlock block, Memory<float> scores, CancellationToken cancellation = default)
     {
         if (Bundle.Points is not PointSignature signature)
         {
@@ -91,29 +99,29 @@ public sealed class SegmentationModel : IDisposable
         if (scores.Length != batch.ScoreCount)
             throw new ArgumentException($"The block has {batch.ScoreCount} scores, but there is room for {scores.Length}.", nameof(scores));
         using IDisposableReadOnlyCollection<OrtValue> outputs = Run(batch.Names, batch.Values, [signature.Scores], cancellation);
-        batch.Take(outputs[0].GetTensorDataAsSpan<float>(), scores);
+        batch.Take(outputs[0].GetTensorDataAsSpan<float>(), scores.Span);
     }
 
     /// <summary>Scores every point of a batch and turns the scores into probabilities, as the bundle declares them.</summary>
-    /// <inheritdoc cref="Run(BlockBatch, Span{float}, CancellationToken)"/>
+    /// <inheritdoc cref="Run(BlockBatch, Memory{float}, CancellationToken)"/>
     /// <param name="batch">Blocks for this network.</param>
     /// <param name="probabilities">Receives [points, classes], row-major; each row sums to 1.</param>
     /// <param name="cancellation">Ends the run early.</param>
-    public void RunProbabilities(BlockBatch batch, Span<float> probabilities, CancellationToken cancellation = default)
+    public void RunProbabilities(BlockBatch batch, Memory<float> probabilities, CancellationToken cancellation = default)
     {
         Run(batch, probabilities, cancellation);
-        ClassProbabilities.FromScores(Bundle.Description.Output, probabilities, ClassCount);
+        ClassProbabilities.FromScores(Bundle.Description.Output, probabilities.Span, ClassCount);
     }
 
     /// <summary>Scores a block and turns the scores into probabilities.</summary>
-    /// <inheritdoc cref="Run(RawBlock, Span{float}, CancellationToken)"/>
+    /// <inheritdoc cref="Run(RawBlock, Memory{float}, CancellationToken)"/>
     /// <param name="block">Its channels are those of the network.</param>
     /// <param name="probabilities">Receives [points, classes], row-major; each row sums to 1.</param>
     /// <param name="cancellation">Ends the run early.</param>
-    public void RunProbabilities(RawBlock block, Span<float> probabilities, CancellationToken cancellation = default)
+    public void RunProbabilities(RawBlock block, Memory<float> probabilities, CancellationToken cancellation = default)
     {
         Run(block, probabilities, cancellation);
-        ClassProbabilities.FromScores(Bundle.Description.Output, probabilities, ClassCount);
+        ClassProbabilities.FromScores(Bundle.Description.Output, probabilities.Span, ClassCount);
     }
 
     /// <summary>The scores for tensors of any making, in the order in which the graph gives them.</summary>
@@ -127,14 +135,17 @@ public sealed class SegmentationModel : IDisposable
     internal string EndProfile() => _session.EndProfiling();
 
     private IDisposableReadOnlyCollection<OrtValue> Run(
-        IReadOnlyCollection<string> names, IReadOnlyCollection<OrtValue> values, IReadOnlyCollection<string> outputs, CancellationToken cancellation)
+        IReadOnlyCollection<string> names, IReadOnlyCollection<OrtValue> values, IReadOnlyCollection<string> outputs, CancellationToken cancellation) =>
+        Run(options => _session.Run(options, names, values, outputs), cancellation);
+
+    private static T Run<T>(Func<RunOptions, T> work, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         using RunOptions run = new();
         using CancellationTokenRegistration registration = cancellation.Register(static state => ((RunOptions)state!).Terminate = true, run);
         try
         {
-            return _session.Run(run, names, values, outputs);
+            return work(run);
         }
         catch (OnnxRuntimeException) when (cancellation.IsCancellationRequested)
         {

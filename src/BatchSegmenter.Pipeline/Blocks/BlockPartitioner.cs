@@ -1,3 +1,4 @@
+using System.Buffers;
 using BatchSegmenter.Inference;
 
 namespace BatchSegmenter.Pipeline.Blocks;
@@ -12,11 +13,21 @@ public sealed class BlockPartitioner
     private readonly InputDescription _input;
     private readonly ThinnedPoints _points;
     private readonly PlanGrid _grid;
+    private readonly SpareBlocks _spare;
 
     /// <param name="input">Sizes and features of a block.</param>
     /// <param name="points">The thinned points of one tile.</param>
     public BlockPartitioner(InputDescription input, ThinnedPoints points)
+        : this(input, points, new SpareBlocks())
     {
+    }
+
+    /// <param name="input">Sizes and features of a block.</param>
+    /// <param name="points">The thinned points of one tile.</param>
+    /// <param name="spare">Where arrays of blocks come from and go to.</param>
+    internal BlockPartitioner(InputDescription input, ThinnedPoints points, SpareBlocks spare)
+    {
+        _spare = spare;
         _input = input;
         _points = points;
         _grid = new PlanGrid(points.X, points.Y);
@@ -28,7 +39,8 @@ public sealed class BlockPartitioner
     public List<int[]> Cores(ReadOnlySpan<int> asked)
     {
         List<int[]> cores = [];
-        if (!asked.IsEmpty) Split(asked.ToArray(), cores);
+        if (asked.IsEmpty) return cores;
+        Split(asked.ToArray(), new ulong[asked.Length], cores);
         return cores;
     }
 
@@ -38,23 +50,33 @@ public sealed class BlockPartitioner
     public PointBlock Around(int index, ReadOnlySpan<int> core)
     {
         Box box = Box.Of(_points, core);
-        return Build(index, WithCore(core, _grid.NearestTo(box.Left, box.Bottom, box.Right, box.Top, _input.Block.Points)));
+        PointBlock block = Take();
+        _grid.NearestTo(box.Left, box.Bottom, box.Right, box.Top, block.ThinnedIndex);
+        PutCoreFirst(core, block.ThinnedIndex);
+        return Build(index, block);
     }
+
+    /// <summary>Takes a block back that nobody uses any more, so that its arrays serve again.</summary>
+    internal void Release(PointBlock block) => _spare.Give(block);
 
     /// <summary>
     /// All of the core, filled up with the nearest others. Only where more points than a block holds share one place in plan does this differ
     /// from the nearest alone.
     /// </summary>
-    private int[] WithCore(ReadOnlySpan<int> core, int[] nearest)
+    /// <param name="core">Indices of thinned points, no more than <paramref name="members"/> holds.</param>
+    /// <param name="members">The nearest; receives the members.</param>
+    private static void PutCoreFirst(ReadOnlySpan<int> core, Span<int> members)
     {
-        int[] members = new int[nearest.Length];
+        int[] rented = ArrayPool<int>.Shared.Rent(core.Length + members.Length);
+        Span<int> sorted = rented.AsSpan(0, core.Length), nearest = rented.AsSpan(core.Length, members.Length);
+        core.CopyTo(sorted);
+        sorted.Sort();
+        members.CopyTo(nearest);
         core.CopyTo(members);
-        int[] sorted = core.ToArray();
-        Array.Sort(sorted);
         int count = core.Length;
         foreach (int i in nearest)
-            if (count < members.Length && Array.BinarySearch(sorted, i) < 0) members[count++] = i;
-        return members;
+            if (count < members.Length && sorted.BinarySearch(i) < 0) members[count++] = i;
+        ArrayPool<int>.Shared.Return(rented);
     }
 
     /// <summary>The block around a rectangle about one point, as training draws them.</summary>
@@ -65,14 +87,19 @@ public sealed class BlockPartitioner
     public PointBlock Around(int index, int middle, float halfWidth, float halfDepth)
     {
         (float x, float y) = (_points.X[middle], _points.Y[middle]);
-        return Build(index, _grid.NearestTo(x - halfWidth, y - halfDepth, x + halfWidth, y + halfDepth, _input.Block.Points));
+        PointBlock block = Take();
+        _grid.NearestTo(x - halfWidth, y - halfDepth, x + halfWidth, y + halfDepth, block.ThinnedIndex);
+        return Build(index, block);
     }
 
-    private PointBlock Build(int index, int[] members)
+    private PointBlock Take() => _spare.Take(Math.Min(_input.Block.Points, _points.Count), _input.Features.Count);
+
+    /// <summary>Fills the arrays of a block whose members are known.</summary>
+    private PointBlock Build(int index, PointBlock block)
     {
+        (int[] members, float[] positions) = (block.ThinnedIndex, block.Positions);
         Shuffle(members);
         BlockFrame frame = Frame(members);
-        float[] positions = new float[3 * members.Length];
         for (int i = 0; i < members.Length; i++)
         {
             positions[3 * i] = (float)((_points.X[members[i]] - frame.X) / frame.Unit);
@@ -80,9 +107,8 @@ public sealed class BlockPartitioner
             positions[3 * i + 2] = (float)((_points.Z[members[i]] - frame.Z) / frame.Unit);
         }
 
-        float[] features = new float[_input.Features.Count * members.Length];
-        BlockFeatures.Fill(_points, members, frame, _input.Features, features);
-        return new PointBlock(index, members, frame.Spacing, positions, features);
+        BlockFeatures.Fill(_points, members, frame, _input.Features, block.Features);
+        return block with { Index = index, Spacing = frame.Spacing };
     }
 
     private BlockFrame Frame(int[] members)
@@ -110,9 +136,11 @@ public sealed class BlockPartitioner
     /// <summary>Orders members by a hash of their index: as good as random, and the same in every run.</summary>
     private static void Shuffle(int[] members)
     {
-        uint[] keys = new uint[members.Length];
+        uint[] rented = ArrayPool<uint>.Shared.Rent(members.Length);
+        Span<uint> keys = rented.AsSpan(0, members.Length);
         for (int i = 0; i < keys.Length; i++) keys[i] = Mix((uint)members[i]);
-        Array.Sort(keys, members);
+        keys.Sort(members.AsSpan());
+        ArrayPool<uint>.Shared.Return(rented);
     }
 
     /// <summary>A bijection of 32 bits (multiply and xor-shift), so that no two indices share a key.</summary>
@@ -125,31 +153,36 @@ public sealed class BlockPartitioner
 
     private float MedianSpacing(int[] members)
     {
-        float[] spacings = new float[members.Length];
+        float[] rented = ArrayPool<float>.Shared.Rent(members.Length);
+        Span<float> spacings = rented.AsSpan(0, members.Length);
         for (int i = 0; i < spacings.Length; i++) spacings[i] = _points.Spacing[members[i]];
-        Array.Sort(spacings);
-        return spacings[spacings.Length / 2];
+        spacings.Sort();
+        float median = spacings[spacings.Length / 2];
+        ArrayPool<float>.Shared.Return(rented);
+        return median;
     }
 
-    private void Split(int[] members, List<int[]> cores)
+    /// <param name="members">Indices of thinned points; put in another order.</param>
+    /// <param name="scratch">As long as <paramref name="members"/>.</param>
+    /// <param name="cores">Receives the cores.</param>
+    private void Split(Span<int> members, Span<ulong> scratch, List<int[]> cores)
     {
         if (members.Length <= _input.Block.Core)
         {
-            cores.Add(members);
+            cores.Add(members.ToArray());
             return;
         }
 
         Box box = Box.Of(_points, members);
         float[] along = box.Right - box.Left >= box.Top - box.Bottom ? _points.X : _points.Y;
-        ulong[] keys = new ulong[members.Length];
-        for (int i = 0; i < keys.Length; i++) keys[i] = (ulong)Ordered(along[members[i]]) << 32 | (uint)members[i];
-        Array.Sort(keys, members);
+        for (int i = 0; i < members.Length; i++) scratch[i] = (ulong)Ordered(along[members[i]]) << 32 | (uint)members[i];
+        scratch.Sort(members);
 
         // Whole cores on the left, so that a tile of a thousand points more than one core does not end in many small blocks.
         int coresNeeded = (members.Length + _input.Block.Core - 1) / _input.Block.Core;
         int middle = (int)((long)members.Length * (coresNeeded / 2) / coresNeeded);
-        Split(members[..middle], cores);
-        Split(members[middle..], cores);
+        Split(members[..middle], scratch[..middle], cores);
+        Split(members[middle..], scratch[middle..], cores);
     }
 
     /// <summary>The bits of a float so that unsigned comparison orders them like the numbers.</summary>

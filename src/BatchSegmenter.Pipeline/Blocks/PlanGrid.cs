@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace BatchSegmenter.Pipeline.Blocks;
 
 /// <summary>Points sorted into square cells in plan, to find those nearest to a rectangle.</summary>
@@ -43,13 +45,16 @@ internal sealed class PlanGrid
     }
 
     /// <summary>
-    /// The <paramref name="count"/> points nearest to the rectangle (points inside have distance 0), by distance, ties by index; all
-    /// points where there are not more. The order is that of distance.
+    /// The points nearest to the rectangle (points inside have distance 0), by distance, ties by index.
     /// </summary>
-    public int[] NearestTo(float left, float bottom, float right, float top, int count)
+    /// <param name="left">Least x of the rectangle, metres.</param>
+    /// <param name="bottom">Least y.</param>
+    /// <param name="right">Greatest x.</param>
+    /// <param name="top">Greatest y.</param>
+    /// <param name="nearest">Receives the points' indices; its length says how many, no more than there are.</param>
+    public void NearestTo(float left, float bottom, float right, float top, Span<int> nearest)
     {
-        count = Math.Min(count, _x.Length);
-        List<ulong> candidates = new(2 * count);
+        if (nearest.IsEmpty) return;
         for (int ring = 1; ; ring *= 2)
         {
             // Every point within `reach` of the rectangle lies in a cell of the window, so candidates beyond it may not be complete.
@@ -57,23 +62,34 @@ internal sealed class PlanGrid
             int firstColumn = Column(left - reach), lastColumn = Column(right + reach);
             int firstRow = Row(bottom - reach), lastRow = Row(top + reach);
             bool all = firstColumn == 0 && firstRow == 0 && lastColumn == _columns - 1 && lastRow == _rows - 1;
-            candidates.Clear();
+            int inside = 0;
+            for (int row = firstRow; row <= lastRow; row++) inside += MembersOf(row, firstColumn, lastColumn).Length;
+            if (inside < nearest.Length) continue;
+            ulong[] candidates = ArrayPool<ulong>.Shared.Rent(inside);
+            int count = 0;
             for (int row = firstRow; row <= lastRow; row++)
-                foreach (int i in _members.AsSpan(_start[row * _columns + firstColumn].._start[row * _columns + lastColumn + 1]))
+                foreach (int i in MembersOf(row, firstColumn, lastColumn))
                 {
                     float dx = Math.Max(0, Math.Max(left - _x[i], _x[i] - right));
                     float dy = Math.Max(0, Math.Max(bottom - _y[i], _y[i] - top));
                     float squared = dx * dx + dy * dy;
-                    if (all || squared <= reach * reach) candidates.Add((ulong)BitConverter.SingleToUInt32Bits(squared) << 32 | (uint)i);
+                    if (all || squared <= reach * reach) candidates[count++] = (ulong)BitConverter.SingleToUInt32Bits(squared) << 32 | (uint)i;
                 }
 
-            if (!all && candidates.Count < count) continue;
-            candidates.Sort();
-            int[] nearest = new int[count];
-            for (int i = 0; i < count; i++) nearest[i] = (int)(uint)candidates[i];
-            return nearest;
+            bool enough = count >= nearest.Length;
+            if (enough)
+            {
+                candidates.AsSpan(0, count).Sort();
+                for (int i = 0; i < nearest.Length; i++) nearest[i] = (int)(uint)candidates[i];
+            }
+
+            ArrayPool<ulong>.Shared.Return(candidates);
+            if (enough) return;
         }
     }
+
+    private ReadOnlySpan<int> MembersOf(int row, int firstColumn, int lastColumn) =>
+        _members.AsSpan(_start[row * _columns + firstColumn].._start[row * _columns + lastColumn + 1]);
 
     private int Column(float x) => (int)Math.Clamp((x - _minX) / _cell, 0, _columns - 1);
 

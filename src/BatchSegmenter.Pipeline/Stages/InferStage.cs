@@ -20,11 +20,11 @@ internal sealed class InferStage(StageMeter meter, SegmentationModel model, Memo
 
     private void Infer(BlockGroup group)
     {
-        group.Probabilities = new float[group.Blocks.Sum(block => block.Count) * model.ClassCount];
+        Memory<float> probabilities = group.RentProbabilities(model.ClassCount);
         try
         {
-            if (model.Bundle.Description.Neighbourhoods == NeighbourhoodPlace.Inside) InferPoints(group);
-            else InferNeighbourhoods(group);
+            if (model.Bundle.Description.Neighbourhoods == NeighbourhoodPlace.Inside) InferPoints(group, probabilities);
+            else InferNeighbourhoods(group, probabilities);
         }
         catch (OnnxRuntimeException fault)
         {
@@ -36,22 +36,22 @@ internal sealed class InferStage(StageMeter meter, SegmentationModel model, Memo
         }
     }
 
-    private void InferNeighbourhoods(BlockGroup group)
+    private void InferNeighbourhoods(BlockGroup group, Memory<float> probabilities)
     {
         BlockTensors[] tensors = new BlockTensors[group.Count];
         for (int i = 0; i < tensors.Length; i++)
             tensors[i] = new BlockTensors(group.Blocks[i].Positions, group.Blocks[i].Features, group.Neighbourhoods[i]!);
         using BlockBatch batch = new(tensors);
-        model.RunProbabilities(batch, group.Probabilities, group.Tile.Cloud.Cancellation);
+        model.RunProbabilities(batch, probabilities, group.Tile.Cloud.Cancellation);
     }
 
-    private void InferPoints(BlockGroup group)
+    private void InferPoints(BlockGroup group, Memory<float> probabilities)
     {
         int at = 0;
         foreach (PointBlock block in group.Blocks)
         {
             RawBlock points = RawBlock.Of(model.Bundle.Description.Architecture, block.Positions, block.Features);
-            model.RunProbabilities(points, group.Probabilities.AsSpan(at, block.Count * model.ClassCount), group.Tile.Cloud.Cancellation);
+            model.RunProbabilities(points, probabilities.Slice(at, block.Count * model.ClassCount), group.Tile.Cloud.Cancellation);
             at += block.Count * model.ClassCount;
         }
     }

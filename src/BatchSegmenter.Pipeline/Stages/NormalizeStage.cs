@@ -11,6 +11,7 @@ internal sealed class NormalizeStage(StageMeter meter, InputDescription input, i
 {
     // The tile is one unit of work among several; within it, threads help as far as there are cores to spare.
     private readonly BlockNormalizer _normalizer = new(input, parallelism);
+    private readonly SpareBlocks _spare = new();
 
     public TransformBlock<TileWork, TileWork> Create(ExecutionDataflowBlockOptions options) => new(
         tile =>
@@ -24,7 +25,7 @@ internal sealed class NormalizeStage(StageMeter meter, InputDescription input, i
     {
         NormalizedTile normalized = _normalizer.Normalize(tile.Points!, tile.Surface);
         tile.Normalized = normalized;
-        tile.Partitioner = new BlockPartitioner(input, normalized.Thinned);
+        tile.Partitioner = new BlockPartitioner(input, normalized.Thinned, _spare);
         tile.Cores = tile.Partitioner.Cores(Asked(tile));
         tile.CoreOf = new int[normalized.Thinned.Count];
         Array.Fill(tile.CoreOf, -1);
@@ -43,6 +44,9 @@ internal sealed class NormalizeStage(StageMeter meter, InputDescription input, i
     {
         bool[] asked = new bool[tile.Normalized!.Thinned.Count];
         for (int i = 0; i < tile.CoreCount; i++) asked[tile.Normalized.VoxelOf[i]] = true;
-        return [.. Enumerable.Range(0, asked.Length).Where(i => asked[i])];
+        int[] indices = new int[asked.AsSpan().Count(true)];
+        for (int i = 0, count = 0; count < indices.Length; i++)
+            if (asked[i]) indices[count++] = i;
+        return indices;
     }
 }

@@ -107,9 +107,14 @@ internal sealed class PartitionStage(
         frame.ToLocal(points, 0, points.Count);
         int[] visible = _visibility.Visible(points, frame.Middle);
         KeepHidden(cloud.Labels, points, visible, 0);
-        PointColumns seen = new(visible.Length + (context?.Count ?? 0), points.Attributes);
-        seen.Append(points, visible);
-        foreach (PointColumns around in context?.Runs(frame) ?? []) seen.Append(around);
+        PointColumns seen = points; // nearly always all that there is
+        if (visible.Length < points.Count || context is { Count: > 0 })
+        {
+            seen = new PointColumns(visible.Length + (context?.Count ?? 0), points.Attributes);
+            seen.Append(points, visible);
+            foreach (PointColumns around in context?.Runs(frame) ?? []) seen.Append(around);
+        }
+
         context?.Dispose();
         TileGrid grid = Survey(cloud, SurveySurface.Measure(seen.Count, () => [seen], context?.Beyond), context);
         return grid.Cut(seen.X.AsSpan(0, seen.Count), seen.Y.AsSpan(0, seen.Count), visible.Length).Select(
@@ -179,6 +184,8 @@ internal sealed class PartitionStage(
 
     private TileWork Tile(CloudWork cloud, PointColumns seen, int[] visible, int[] core, int[] halo)
     {
+        // The only tile of its survey takes the survey's columns as they are: both list points in ascending order.
+        if (core.Length == seen.Count) return new TileWork(cloud, isEnd: false) { Points = seen, PointIndex = visible };
         PointColumns points = new(core.Length + halo.Length, seen.Attributes);
         points.Append(seen, core);
         points.Append(seen, halo);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using BatchSegmenter.Formats;
 using BatchSegmenter.Inference;
 using BatchSegmenter.Pipeline.Blocks;
@@ -55,6 +56,26 @@ internal sealed record BlockGroup(TileWork Tile, int First, int Count, bool IsLa
     /// <summary>Null where the network computes them.</summary>
     public Neighbourhoods?[] Neighbourhoods { get; } = new Neighbourhoods?[Count];
 
-    /// <summary>Class probabilities, [points of all blocks, classes].</summary>
-    public float[] Probabilities { get; set; } = [];
+    /// <summary>Class probabilities, [points of all blocks, classes], in a rented array that may be longer; null before the network has run.</summary>
+    public float[]? Probabilities { get; private set; }
+
+    /// <summary>Makes room for <see cref="Probabilities"/>; their contents are any.</summary>
+    public Memory<float> RentProbabilities(int classes)
+    {
+        int length = 0;
+        foreach (PointBlock block in Blocks) length += block.Count * classes;
+        Probabilities = ArrayPool<float>.Shared.Rent(length);
+        return Probabilities.AsMemory(0, length);
+    }
+
+    /// <summary>Gives back, once the blocks have voted or are given up, all that the group holds.</summary>
+    public void Release()
+    {
+        foreach (Neighbourhoods? neighbourhoods in Neighbourhoods) neighbourhoods?.Dispose();
+        foreach (PointBlock? block in Blocks)
+            if (block is not null) Tile.Partitioner!.Release(block);
+        if (Probabilities is not null) ArrayPool<float>.Shared.Return(Probabilities);
+        Probabilities = null;
+        Array.Clear(Blocks);
+    }
 }

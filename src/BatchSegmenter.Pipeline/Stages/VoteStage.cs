@@ -24,6 +24,7 @@ internal sealed class VoteStage(StageMeter meter, IReadOnlyList<ClassDescription
         {
             TileWork tile = group.Tile;
             if (group.Count > 0) tile.Cloud.Attempt(meter, () => Count(group));
+            group.Release();
             if (group.IsLast) await next.SendAsync(tile, cancellation);
         },
         new ExecutionDataflowBlockOptions { TaskScheduler = TaskScheduler.Current, BoundedCapacity = 4, CancellationToken = cancellation });

@@ -35,7 +35,11 @@ public sealed class PlanGridTests
 
         foreach ((float left, float bottom, float right, float top) in
             ((float, float, float, float)[])[(40, 20, 50, 30), (7, 7, 7, 7), (-900, -900, -800, -800), (-10, -10, 600, 600), (99, 1, 99.5f, 1.5f)])
-            Assert.Equal(Nearest(left, bottom, right, top), grid.NearestTo(left, bottom, right, top, wanted));
+        {
+            int[] nearest = new int[Math.Min(wanted, count)];
+            grid.NearestTo(left, bottom, right, top, nearest);
+            Assert.Equal(Nearest(left, bottom, right, top), nearest);
+        }
 
         int[] Nearest(float left, float bottom, float right, float top) =>
         [
@@ -48,5 +52,5 @@ public sealed class PlanGridTests
     }
 
     [Fact]
-    public void Without_points_nothing_is_near() => Assert.Empty(new PlanGrid([], []).NearestTo(0, 0, 1, 1, 5));
+    public void Nothing_can_be_asked_of_no_points() => new PlanGrid([], []).NearestTo(0, 0, 1, 1, []);
 }
