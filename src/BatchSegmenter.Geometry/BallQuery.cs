@@ -1,5 +1,8 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace BatchSegmenter.Geometry;
 
@@ -8,6 +11,9 @@ public static class BallQuery
 {
     /// <summary>Up to this many points a scan in index order beats the tree.</summary>
     private const int MostScanned = 6144;
+
+    /// <summary>Up to this many neighbours are packed; the hits of a query stand on the stack.</summary>
+    private const int MostPacked = 128;
 
     /// <summary>The points of larger sets that are scanned to learn how crowded a query is.</summary>
     private const int Prefix = 256;
@@ -132,6 +138,8 @@ public static class BallQuery
         ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> z, int from, int to,
         float queryX, float queryY, float queryZ, float squaredRadius, Span<int> found, int count)
     {
+        if (Avx512F.IsSupported && found.Length <= MostPacked)
+            return ScanPacked(x, y, z, from, to, queryX, queryY, queryZ, squaredRadius, found, count);
         Span<float> distances = stackalloc float[PointPacket.Size];
         ref float xs = ref MemoryMarshal.GetReference(x), ys = ref MemoryMarshal.GetReference(y), zs = ref MemoryMarshal.GetReference(z);
         int i = from;
@@ -155,6 +163,38 @@ public static class BallQuery
         return count;
 
         static ref float Add(ref float first, int i) => ref System.Runtime.CompilerServices.Unsafe.Add(ref first, i);
+    }
+
+    /// <summary>
+    /// As <see cref="ScanInOrder"/>: the indices of sixteen points are packed to those of the hits by one instruction and stored behind the hits before, so that
+    /// nothing depends on which points are hits and the processor has no branch to guess.
+    /// </summary>
+    private static int ScanPacked(
+        ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> z, int from, int to,
+        float queryX, float queryY, float queryZ, float squaredRadius, Span<int> found, int count)
+    {
+        Span<int> hits = stackalloc int[MostPacked + PointPacket.Size];
+        ref int first = ref MemoryMarshal.GetReference(hits);
+        ref float xs = ref MemoryMarshal.GetReference(x), ys = ref MemoryMarshal.GetReference(y), zs = ref MemoryMarshal.GetReference(z);
+        Vector512<float> atX = Vector512.Create(queryX), atY = Vector512.Create(queryY), atZ = Vector512.Create(queryZ), limit = Vector512.Create(squaredRadius);
+        Vector512<int> indices = Vector512<int>.Indices + Vector512.Create(from);
+        int room = found.Length - count, packed = 0, i = from;
+        for (; i <= to - PointPacket.Size && packed < room; i += PointPacket.Size)
+        {
+            Vector512<float> d = PointPacket.Distances512(ref Unsafe.Add(ref xs, i), ref Unsafe.Add(ref ys, i), ref Unsafe.Add(ref zs, i), atX, atY, atZ);
+            Vector512<float> within = Vector512.LessThanOrEqual(d, limit);
+            Avx512F.Compress(Vector512<int>.Zero, within.AsInt32(), indices).StoreUnsafe(ref first, (nuint)packed);
+            packed += BitOperations.PopCount(within.ExtractMostSignificantBits());
+            indices += Vector512.Create(PointPacket.Size);
+        }
+        for (; i < to && packed < room; i++)
+        {
+            if (PointPacket.SquaredDistance(x[i], y[i], z[i], queryX, queryY, queryZ) <= squaredRadius)
+                hits[packed++] = i;
+        }
+        packed = Math.Min(packed, room);
+        hits[..packed].CopyTo(found[count..]);
+        return count + packed;
     }
 
     private static void Check(

@@ -94,6 +94,22 @@ internal static class BoxPacket
         return mask;
     }
 
+    /// <summary>The sixteen squared distances from one box to the boxes; never more than the computed distance between a point in either.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Between512(ref float boxes, ref float box)
+    {
+        Vector512<float> dx = Apart(ref boxes, ref box);
+        Vector512<float> dy = Apart(ref Unsafe.Add(ref boxes, 2 * Size), ref Unsafe.Add(ref box, 2 * Size));
+        Vector512<float> dz = Apart(ref Unsafe.Add(ref boxes, 4 * Size), ref Unsafe.Add(ref box, 4 * Size));
+        return (dx * dx + dy * dy) + dz * dz;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static Vector512<float> Apart(ref float smallest, ref float own) => Vector512.MaxNative(
+            Vector512.MaxNative(
+                Vector512.LoadUnsafe(ref smallest) - Vector512.Create(Unsafe.Add(ref own, Size)), Vector512.Create(own) - Vector512.LoadUnsafe(ref smallest, Size)),
+            Vector512<float>.Zero);
+    }
+
     /// <summary>The squared distance to the one box that starts at <paramref name="box"/>; 0 inside.</summary>
     public static float DistanceScalar(ref float box, float x, float y, float z)
     {

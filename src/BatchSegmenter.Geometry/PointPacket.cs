@@ -124,11 +124,15 @@ internal static class PointPacket
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Distances512(ref float x, ref float y, ref float z, float queryX, float queryY, float queryZ)
+    private static Vector512<float> Distances512(ref float x, ref float y, ref float z, float queryX, float queryY, float queryZ) =>
+        Distances512(ref x, ref y, ref z, Vector512.Create(queryX), Vector512.Create(queryY), Vector512.Create(queryZ));
+
+    /// <summary>The squared distances themselves, from a query that each vector repeats.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Distances512(
+        ref float x, ref float y, ref float z, Vector512<float> queryX, Vector512<float> queryY, Vector512<float> queryZ)
     {
-        Vector512<float> dx = Vector512.LoadUnsafe(ref x) - Vector512.Create(queryX);
-        Vector512<float> dy = Vector512.LoadUnsafe(ref y) - Vector512.Create(queryY);
-        Vector512<float> dz = Vector512.LoadUnsafe(ref z) - Vector512.Create(queryZ);
+        Vector512<float> dx = Vector512.LoadUnsafe(ref x) - queryX, dy = Vector512.LoadUnsafe(ref y) - queryY, dz = Vector512.LoadUnsafe(ref z) - queryZ;
         return (dx * dx + dy * dy) + dz * dz;
     }
 
@@ -140,6 +144,10 @@ internal static class PointPacket
         Vector256<float> dz = Vector256.LoadUnsafe(ref z) - Vector256.Create(queryZ);
         return (dx * dx + dy * dy) + dz * dz;
     }
+
+    /// <summary>The largest of sixteen values, none of them NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Largest(Vector512<float> v) => Largest(Vector256.MaxNative(v.GetLower(), v.GetUpper()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float Largest(Vector256<float> v)

@@ -9,7 +9,7 @@ public static class ThreeNearestInterpolation
 {
     private const int Lanes = 16;
 
-    /// <summary>Up to this many coarse points it pays to measure them all, sixteen fine points at a time.</summary>
+    /// <summary>Without leaves, up to this many coarse points it pays to measure them all, sixteen fine points at a time.</summary>
     private const int MostScanned = 2048;
 
     /// <summary>Finds the three nearest coarse points of every fine point and their weights.</summary>
@@ -34,10 +34,13 @@ public static class ThreeNearestInterpolation
         Check(coarseX, fineX, nearest, weights);
         Arguments.SameLength(coarseX, coarseY, coarseZ);
         Arguments.SameLength(fineX, fineY, fineZ);
-        if (Vector512.IsHardwareAccelerated && coarseX.Length <= MostScanned && fineX.Length >= Lanes)
-            SearchLanes(coarseX, coarseY, coarseZ, fineX, fineY, fineZ, nearest, weights);
-        else
-            KNearestNeighbors.Search(coarseX, coarseY, coarseZ, fineX, fineY, fineZ, 3, nearest, weights);
+        if (!ThreeNearestByLeaves.TrySearch(coarseX, coarseY, coarseZ, fineX, fineY, fineZ, nearest, weights))
+        {
+            if (Vector512.IsHardwareAccelerated && coarseX.Length <= MostScanned && fineX.Length >= Lanes)
+                SearchLanes(coarseX, coarseY, coarseZ, fineX, fineY, fineZ, nearest, weights);
+            else
+                KNearestNeighbors.Search(coarseX, coarseY, coarseZ, fineX, fineY, fineZ, 3, nearest, weights);
+        }
         if (!squared)
             foreach (ref float distance in weights) distance = MathF.Sqrt(distance);
         Normalize(nearest, weights);

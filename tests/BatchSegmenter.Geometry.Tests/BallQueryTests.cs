@@ -16,10 +16,22 @@ public class BallQueryTests
     [InlineData(0.3f, 8)]
     [InlineData(1f, 32)]
     [InlineData(5f, 64)]
+    [InlineData(5f, 128)]
+    [InlineData(9f, 129)]
     public void Scan_and_tree_agree_for_large_sets(float radius, int neighborCount)
     {
         foreach (TestPoints points in TestPoints.OfEveryKind(9000, 7))
             Compare(points, TestPoints.Scattered(50, 8), radius, neighborCount);
+    }
+
+    [Theory]
+    [InlineData(128)]
+    [InlineData(129)]
+    [InlineData(500)]
+    public void Many_neighbours_of_small_sets_are_those_of_the_plain_algorithm(int neighborCount)
+    {
+        foreach (TestPoints points in TestPoints.OfEveryKind(777, 9))
+            Compare(points, TestPoints.Scattered(30, 8), 3, neighborCount);
     }
 
     [Fact]

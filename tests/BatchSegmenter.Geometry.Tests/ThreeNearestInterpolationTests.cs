@@ -21,6 +21,43 @@ public class ThreeNearestInterpolationTests
         }
     }
 
+    /// <summary>Sets that are searched by leaves; 20,000 coarse points are more than that, and a fine point in nowhere makes them scan.</summary>
+    [Theory]
+    [InlineData(1024, 4096, false)]
+    [InlineData(1000, 1017, false)]
+    [InlineData(128, 129, false)]
+    [InlineData(5000, 300, false)]
+    [InlineData(20_000, 200, false)]
+    [InlineData(1000, 500, true)]
+    public void Large_sets_give_the_weights_of_the_plain_algorithm(int coarseCount, int fineCount, bool nowhere)
+    {
+        foreach (TestPoints coarse in TestPoints.OfEveryKind(coarseCount, 3).Append(TestPoints.Lattice(coarseCount, 3, steps: 40)))
+        {
+            foreach (TestPoints fine in (TestPoints[])[TestPoints.Scattered(fineCount, 4), TestPoints.Uneven(fineCount, 5), TestPoints.Lattice(fineCount, 6, steps: 40)])
+            {
+                if (nowhere) fine.Y[77] = float.NaN;
+                int[] expected = new int[3 * fine.Count], nearest = new int[3 * fine.Count];
+                float[] expectedWeights = new float[3 * fine.Count], weights = new float[3 * fine.Count];
+                ThreeNearestInterpolation.WeightsScalar(coarse.X, coarse.Y, coarse.Z, fine.X, fine.Y, fine.Z, expected, expectedWeights);
+                ThreeNearestInterpolation.Weights(coarse.X, coarse.Y, coarse.Z, fine.X, fine.Y, fine.Z, nearest, weights);
+                Assert.Equal(expected, nearest);
+                Assert.Equal(expectedWeights, weights);
+            }
+        }
+    }
+
+    [Fact]
+    public void Points_too_far_for_float32_have_no_nearest()
+    {
+        TestPoints coarse = TestPoints.Scattered(300, 1), fine = TestPoints.Scattered(200, 2);
+        fine.X[5] = 1e30f;
+        int[] nearest = new int[600];
+        float[] weights = new float[600];
+        ThreeNearestInterpolation.Weights(coarse.X, coarse.Y, coarse.Z, fine.X, fine.Y, fine.Z, nearest, weights);
+        Assert.Equal([0, 0, 0], nearest[15..18]);
+        Assert.Equal([1, 0, 0], weights[15..18]);
+    }
+
     [Fact]
     public void Weights_fall_with_the_squared_distance()
     {
