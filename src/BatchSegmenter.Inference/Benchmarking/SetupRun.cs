@@ -71,12 +71,12 @@ internal sealed class SetupRun : IDisposable
     private void RunBatch(SegmentationModel model, int worker, BlockTensors[] tensors)
     {
         using BlockBatch batch = new(tensors);
-        model.Run(batch, _scores[worker].AsSpan(0, batch.Rows * model.ClassCount));
+        model.Run(batch, _scores[worker].AsMemory(0, batch.Rows * model.ClassCount));
     }
 
     private void RunPoints(SegmentationModel model, int worker, RawBlock block)
     {
         int rows = model.Bundle.Description.Architecture.Task == NetworkTask.Classification ? 1 : block.Count;
-        model.Run(block, _scores[worker].AsSpan(0, rows * model.ClassCount));
+        model.Run(block, _scores[worker].AsMemory(0, rows * model.ClassCount));
     }
 }
