@@ -186,15 +186,18 @@ public sealed class KdTree : IDisposable
 
     private void BuildBoxes(out int[] starts, out int[] sizes)
     {
-        List<int> levelStarts = [0], levelSizes = [LeafCount];
+        int levels = 1;
+        for (int boxes = LeafCount; boxes > BoxPacket.Size; boxes = Packets(boxes))
+            levels++;
+        (starts, sizes) = (new int[levels], new int[levels]);
+        sizes[0] = LeafCount;
         int packets = Packets(LeafCount);
-        while (levelSizes[^1] > BoxPacket.Size)
+        for (int level = 1; level < levels; level++)
         {
-            levelStarts.Add(packets);
-            levelSizes.Add(Packets(levelSizes[^1]));
-            packets += Packets(levelSizes[^1]);
+            starts[level] = packets;
+            sizes[level] = Packets(sizes[level - 1]);
+            packets += Packets(sizes[level]);
         }
-        (starts, sizes) = ([.. levelStarts], [.. levelSizes]);
         _boxes = ScratchArray.Rent<float>(Math.Max(1, packets) * BoxPacket.Floats);
         for (int side = 0; side < _boxes.Length; side += BoxPacket.Size)
             _boxes.AsSpan(side, Math.Min(BoxPacket.Size, _boxes.Length - side)).Fill(side / BoxPacket.Size % 2 == 0 ? float.PositiveInfinity : float.NegativeInfinity);

@@ -85,6 +85,7 @@ internal sealed class PartitionStage(
         _gathered?.Append(run.Points);
         _spilled?.Append(run.Points);
         _context?.AddOwn(run.Points);
+        run.Spare?.Enqueue(run.Points);
     }
 
     // Headers tell what to expect around an input, but not how it lies there. One input is gathered at a time, so what it takes beyond its share stays small.

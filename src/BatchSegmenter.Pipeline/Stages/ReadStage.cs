@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Threading.Tasks.Dataflow;
 using BatchSegmenter.Formats;
@@ -13,7 +14,8 @@ namespace BatchSegmenter.Pipeline.Stages;
 /// <param name="Points">Decoded points; empty where the input failed.</param>
 /// <param name="IsLast">Whether the input ends with it.</param>
 /// <param name="Neighbour">Set where the points are those of a neighbouring input, which come after all of its own.</param>
-internal sealed record PointRun(CloudWork Cloud, PointColumns Points, bool IsLast, NeighbourRun? Neighbour = null);
+/// <param name="Spare">Takes the columns back once they are gathered, so that they hold a later run; null where nobody waits for them.</param>
+internal sealed record PointRun(CloudWork Cloud, PointColumns Points, bool IsLast, NeighbourRun? Neighbour = null, ConcurrentQueue<PointColumns>? Spare = null);
 
 /// <summary>A run of decoded points of a neighbour of the input.</summary>
 /// <param name="IsLast">Whether the neighbour ends with it.</param>
@@ -48,9 +50,11 @@ internal static class ReadStage
             using (reader)
             {
                 if (cloud.Fault is null) cloud.Held = await admit(cloud.RoomFor);
+                ConcurrentQueue<PointColumns> spare = []; // of this input alone: nothing is held between inputs
                 while (true)
                 {
-                    PointColumns points = new(0, needed);
+                    if (spare.TryDequeue(out PointColumns? points)) points.Count = 0;
+                    else points = new PointColumns(0, needed);
                     cloud.Attempt(meter, () =>
                     {
                         points.EnsureCapacity((int)Math.Min(PointsPerRun, reader!.Remaining));
@@ -59,7 +63,7 @@ internal static class ReadStage
                     });
                     bool isOver = cloud.Fault is not null || points.Count < PointsPerRun || reader!.Remaining == 0;
                     bool isLast = isOver && (cloud.Fault is not null || cloud.Around is not { Inputs.Count: > 0 });
-                    await next.SendAsync(new PointRun(cloud, points, isLast), cancellation);
+                    await next.SendAsync(new PointRun(cloud, points, isLast, Spare: spare), cancellation);
                     if (isLast) return;
                     if (isOver) break;
                 }
