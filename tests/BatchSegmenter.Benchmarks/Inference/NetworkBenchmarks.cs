@@ -46,6 +46,6 @@ public class NetworkBenchmarks
     private void Run(params BlockTensors[] blocks)
     {
         using BlockBatch batch = new(blocks);
-        _model.Run(batch, _scores.AsSpan(0, batch.Rows * _model.ClassCount));
+        _model.Run(batch, _scores.AsMemory(0, batch.Rows * _model.ClassCount));
     }
 }
