@@ -27,7 +27,7 @@ public sealed class RunInterruptionTests : IDisposable
     public async Task A_scheduler_that_asks_it_to_end_gets_130_in_time_and_the_next_run_goes_on()
     {
         Skip.If(OperatingSystem.IsWindows(), "there is no SIGTERM");
-        _night.Surveys(Inputs);
+        LongNight();
         NightOutputs undisturbed = await _night.UndisturbedAsync();
 
         using NightProcess run = _night.Start();
@@ -50,7 +50,7 @@ public sealed class RunInterruptionTests : IDisposable
     [Fact]
     public async Task An_output_that_is_removed_stops_the_run_and_is_not_made_again()
     {
-        _night.Surveys(Inputs);
+        LongNight();
         NightOutputs undisturbed = await _night.UndisturbedAsync();
 
         using NightProcess run = _night.Start();
@@ -93,7 +93,7 @@ public sealed class RunInterruptionTests : IDisposable
     [Fact]
     public async Task An_input_that_is_replaced_is_left_for_the_next_run()
     {
-        _night.Surveys(Inputs);
+        LongNight();
         string last = $"{Inputs - 1:D4}";
         using (NightProcess run = _night.Start())
         {
@@ -119,7 +119,7 @@ public sealed class RunInterruptionTests : IDisposable
     public async Task A_second_run_is_refused_while_the_first_goes_on_and_no_longer()
     {
         Skip.If(OperatingSystem.IsWindows(), "processes cannot be paused there");
-        _night.Surveys(Inputs);
+        LongNight();
         using NightProcess first = _night.Start("--set", "limits.cores=1");
         await DoneAsync(first, 1);
         first.Pause();
@@ -171,6 +171,13 @@ public sealed class RunInterruptionTests : IDisposable
         Assert.All(recorded, it => Assert.Equal(it.Value, now[it.Key]));
         Assert.Equal(await undisturbed.HashesAsync(), await outputs.HashesAsync());
         Assert.Empty(await outputs.LeftOversAsync());
+    }
+
+    /// <summary>Small inputs, and larger ones behind them, so that the run is not over before a quick machine's test has seen the first.</summary>
+    private void LongNight()
+    {
+        _night.Surveys(Inputs);
+        for (int i = Inputs - 6; i < Inputs - 1; i++) _night.Survey($"{i:D4}", 60_000, seed: i);
     }
 
     /// <summary>Waits until so many inputs are recorded as done, and sees that the run still runs.</summary>
