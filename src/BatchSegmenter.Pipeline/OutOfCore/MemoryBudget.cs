@@ -88,9 +88,9 @@ internal sealed record MemoryBudget(long Bytes, int Classes = 3, int Cores = 2, 
     /// <param name="upcoming">Bytes that are about to be taken.</param>
     public void Trim(long upcoming = 0)
     {
-        const double Near = 0.65;
+        const double Near = 0.6;
         long allocated = GC.GetTotalAllocatedBytes();
-        if (allocated - Interlocked.Read(ref _collectedAt) < Bytes / 16 || Environment.WorkingSet + upcoming < Near * Bytes) return;
+        if (allocated - Interlocked.Read(ref _collectedAt) < Bytes / 32 || Environment.WorkingSet + upcoming < Near * Bytes) return;
         Interlocked.Exchange(ref _collectedAt, allocated);
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
