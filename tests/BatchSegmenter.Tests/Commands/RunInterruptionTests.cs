@@ -48,7 +48,7 @@ public sealed class RunInterruptionTests : IDisposable
     }
 
     [Fact]
-    public async Task An_output_that_is_removed_stops_the_run_and_is_not_made_again()
+    public async Task An_output_that_is_removed_stops_the_run_and_nothing_is_recorded_elsewhere()
     {
         LongNight();
         NightOutputs undisturbed = await _night.UndisturbedAsync();
@@ -60,7 +60,10 @@ public sealed class RunInterruptionTests : IDisposable
 
         Assert.True(code == 3, $"{code}: {messages}");
         Assert.Contains($"{_night[Night.Output]}: ", messages);
-        Assert.False(Directory.Exists(_night[Night.Output]), $"{string.Join(' ', Files(Night.Output))} in a new folder");
+
+        // A file that was begun at that very moment may have made the folder anew, but no input is done in there.
+        Assert.Empty(Files($"{Night.Output}/_ledger/inputs"));
+        if (Directory.Exists(_night[Night.Output])) Directory.Delete(_night[Night.Output], recursive: true);
 
         Directory.Move(_night["away"], _night[Night.Output]);
         await GoesOnAsync(undisturbed, await _night.Outputs().RecordedAsync());
