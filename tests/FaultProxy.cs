@@ -37,6 +37,9 @@ internal sealed class FaultProxy : IDisposable
 
     public int Spoiled => _spoiled;
 
+    /// <summary>Told the path of every blob that the server has committed, before the client hears of it.</summary>
+    public Action<string>? Committed { get; set; }
+
     public void Dispose()
     {
         _listener.Close();
@@ -83,6 +86,7 @@ internal sealed class FaultProxy : IDisposable
             }
 
             using HttpResponseMessage answer = await _client.SendAsync(request);
+            if (answer.IsSuccessStatusCode && IsCommit(context.Request)) Committed?.Invoke(context.Request.Url!.AbsolutePath);
             if (fault == 5) context.Response.Abort();
             else await AnswerAsync(context, answer, isCut: fault == 6);
         }
@@ -92,6 +96,8 @@ internal sealed class FaultProxy : IDisposable
             context.Response.Abort();
         }
     }
+
+    private static bool IsCommit(HttpListenerRequest request) => request.HttpMethod == "PUT" && request.QueryString["comp"] is null or "blocklist";
 
     private async Task<HttpRequestMessage> RequestAsync(HttpListenerRequest from)
     {

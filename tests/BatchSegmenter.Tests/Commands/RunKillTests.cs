@@ -12,7 +12,7 @@ namespace BatchSegmenter.Tests.Commands;
 [Collection("console")]
 public sealed class RunKillTests(ITestOutputHelper output)
 {
-    private const int InputsPerKill = 4, RecordsPerRun = 3, MostEvents = 40, InputsPerMoment = 40;
+    private const int InputsPerKill = 6, RecordsPerRun = 3, MostEvents = 40, InputsPerMoment = 40;
 
     // Larger inputs go through scratch files with it, smaller ones do not.
     private static readonly string[] LittleMemory = ["--set", "limits.memory=200KB"];

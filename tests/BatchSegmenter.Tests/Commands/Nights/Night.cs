@@ -34,7 +34,6 @@ internal sealed class Night : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly string? _connection = Environment.GetEnvironmentVariable(Connection);
     private readonly Dictionary<string, string> _environment = [];
-    private readonly FaultProxy? _proxy;
     private readonly string? _container;
 
     public Night(Place place = Place.Disk, int seed = 1)
@@ -46,9 +45,9 @@ internal sealed class Night : IDisposable
             AzuriteServer server = AzuriteServer.Require();
             _container = server.NewContainer();
             Blobs = server.Client(_container);
-            if (place == Place.SpoiledBlobs) _proxy = new(server.Port, 0.05, seed);
+            Proxy = new(server.Port, place == Place.SpoiledBlobs ? 0.05 : 0, seed);
             Environment.SetEnvironmentVariable(Connection, AzuriteServer.ConnectionAt(server.Port));
-            _environment[Connection] = AzuriteServer.ConnectionAt(_proxy?.Port ?? server.Port);
+            _environment[Connection] = AzuriteServer.ConnectionAt(Proxy.Port);
             Upload("bundle");
         }
 
@@ -58,8 +57,11 @@ internal sealed class Night : IDisposable
     /// <summary>The container; null where everything lies in folders.</summary>
     public BlobContainerClient? Blobs { get; }
 
+    /// <summary>What the runs' requests for blobs go through; null where everything lies in folders.</summary>
+    public FaultProxy? Proxy { get; }
+
     /// <summary>Requests that the proxy spoiled.</summary>
-    public int Spoiled => _proxy?.Spoiled ?? 0;
+    public int Spoiled => Proxy?.Spoiled ?? 0;
 
     /// <summary>Full path of a file or folder of the night.</summary>
     public string this[string relativePath] => _folder[relativePath];
@@ -122,7 +124,7 @@ internal sealed class Night : IDisposable
     public void Dispose()
     {
         Environment.SetEnvironmentVariable(Connection, _connection);
-        _proxy?.Dispose();
+        Proxy?.Dispose();
         _folder.Dispose();
     }
 

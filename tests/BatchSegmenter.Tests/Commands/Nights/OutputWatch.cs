@@ -1,5 +1,3 @@
-using Azure.Storage.Blobs.Models;
-
 namespace BatchSegmenter.Tests.Commands.Nights;
 
 /// <summary>Counts what a run brings about in its output, as it happens, and tells when it is enough.</summary>
@@ -7,8 +5,7 @@ internal sealed class OutputWatch : IDisposable
 {
     private readonly Action _reached;
     private readonly FileSystemWatcher? _watcher;
-    private readonly CancellationTokenSource _over = new();
-    private readonly Task _asking = Task.CompletedTask;
+    private readonly FaultProxy? _proxy;
     private int _events;
     private int _records;
 
@@ -19,9 +16,10 @@ internal sealed class OutputWatch : IDisposable
     public OutputWatch(Night night, int events, int records, Action reached)
     {
         (_events, _records, _reached) = (events, records, reached);
-        if (night.Blobs is not null)
+        if (night.Proxy is not null)
         {
-            _asking = Task.Run(() => AskAsync(night, _over.Token));
+            _proxy = night.Proxy;
+            _proxy.Committed = Count;
             return;
         }
 
@@ -34,21 +32,7 @@ internal sealed class OutputWatch : IDisposable
     public void Dispose()
     {
         _watcher?.Dispose();
-        _over.Cancel();
-        _asking.GetAwaiter().GetResult();
-        _over.Dispose();
-    }
-
-    /// <summary>A blob service tells nothing by itself.</summary>
-    private async Task AskAsync(Night night, CancellationToken over)
-    {
-        HashSet<(string, string)> known = [];
-        for (bool isFirst = true; !over.IsCancellationRequested; isFirst = false)
-        {
-            foreach (BlobItem blob in night.Blobs!.GetBlobs(BlobTraits.None, BlobStates.None, $"{Night.Output}/", CancellationToken.None))
-                if (known.Add((blob.Name, $"{blob.Properties.ETag}")) && !isFirst) Count(blob.Name);
-            await Task.Delay(10, CancellationToken.None);
-        }
+        if (_proxy is not null) _proxy.Committed = null;
     }
 
     private void Count(string path)
