@@ -1,0 +1,43 @@
+using BatchSegmenter.Onnx;
+using BatchSegmenter.Onnx.Fusion;
+using BatchSegmenter.Onnx.Graph;
+using BatchSegmenter.Onnx.Serialization;
+using Microsoft.ML.OnnxRuntime;
+
+namespace BatchSegmenter.Inference.FusedLayers;
+
+/// <summary>Brings <see cref="FusedOperator"/>s to sessions on the processor.</summary>
+internal static unsafe class FusedDomain
+{
+    private static readonly Lazy<nint> Domain = new(Create);
+
+    /// <summary>A network with its layers fused, and options under which it can start; the network itself where nothing can be fused here.</summary>
+    public static byte[] Fuse(byte[] network, SessionOptions options)
+    {
+        if (!LayerTile.IsSupported || Read(network) is not { } graph) return network;
+        OnnxGraph fused = LayerFusion.Apply(graph);
+        if (ReferenceEquals(fused, graph)) return network;
+        RuntimeApi.Add(options, Domain.Value);
+        return OnnxWriter.Write(fused);
+    }
+
+    private static OnnxGraph? Read(byte[] network)
+    {
+        try
+        {
+            return OnnxReader.Read(network, ModelBundle.NetworkFile);
+        }
+        catch (InvalidOnnxException)
+        {
+            return null; // what the reader does not know, the runtime may
+        }
+    }
+
+    private static nint Create()
+    {
+        nint domain = RuntimeApi.CreateDomain("batchsegmenter\0"u8);
+        RuntimeApi.Add(domain, CustomOperator.Create(FusedOperator.GroupedLayers, indices: 2, &GroupedLayers.Run));
+        RuntimeApi.Add(domain, CustomOperator.Create(FusedOperator.InterpolatedLayers, indices: 1, &InterpolatedLayers.Run));
+        return domain;
+    }
+}

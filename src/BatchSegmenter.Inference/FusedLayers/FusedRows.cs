@@ -1,0 +1,47 @@
+using System.Numerics;
+
+namespace BatchSegmenter.Inference.FusedLayers;
+
+/// <summary>What happens to single rows before the layers of a fused node.</summary>
+internal static unsafe class FusedRows
+{
+    /// <summary>Bytes that a buffer begins at a multiple of: a line of the cache.</summary>
+    private const nint Alignment = 64;
+
+    /// <summary>ReLU of the sum of two rows.</summary>
+    public static void Add(float* a, float* b, int width, float* result)
+    {
+        int i = 0;
+        for (; i <= width - Vector<float>.Count; i += Vector<float>.Count)
+            Vector.MaxNative(Vector.Load(a + i) + Vector.Load(b + i), Vector<float>.Zero).Store(result + i);
+        for (; i < width; i++) result[i] = float.MaxNative(a[i] + b[i], 0);
+    }
+
+    /// <summary>ReLU of three rows by their weights, plus another row.</summary>
+    public static void Interpolate(float* rows, int* nearest, float* weights, float* own, int width, float* result)
+    {
+        float* a = rows + (nint)nearest[0] * width, b = rows + (nint)nearest[1] * width, c = rows + (nint)nearest[2] * width;
+        (float ofA, float ofB, float ofC) = (weights[0], weights[1], weights[2]);
+        int i = 0;
+        for (; i <= width - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            Vector<float> sum = Vector.Load(a + i) * ofA + Vector.Load(b + i) * ofB + Vector.Load(c + i) * ofC;
+            Vector.MaxNative(sum + Vector.Load(own + i), Vector<float>.Zero).Store(result + i);
+        }
+        for (; i < width; i++) result[i] = float.MaxNative(a[i] * ofA + b[i] * ofB + c[i] * ofC + own[i], 0);
+    }
+
+    /// <summary>Refuses indices that point outside.</summary>
+    /// <exception cref="InvalidOperationException">One does.</exception>
+    public static void Check(ReadOnlySpan<int> indices, int rows)
+    {
+        int outside = indices.IndexOfAnyExceptInRange(0, rows - 1);
+        if (outside >= 0) throw new InvalidOperationException($"index {indices[outside]} at {outside} is not within 0 and {rows - 1}");
+    }
+
+    /// <summary>The first address in rented memory that a line of the cache begins at; <see cref="Spare"/> numbers more are needed for it.</summary>
+    public static float* Aligned(float* rented) => (float*)(((nint)rented + Alignment - 1) & -Alignment);
+
+    /// <summary>Numbers to rent on top.</summary>
+    public const int Spare = (int)Alignment / sizeof(float);
+}

@@ -1,0 +1,103 @@
+using System.Buffers;
+using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using BatchSegmenter.Onnx.Fusion;
+
+namespace BatchSegmenter.Inference.FusedLayers;
+
+/// <summary>
+/// <see cref="FusedOperator.GroupedLayers"/>: a few groups at a time are gathered, passed through all layers and reduced to their largest, without leaving the
+/// nearest caches. Groups of a number that is no multiple of eight are filled up with their first neighbour, which changes no maximum.
+/// </summary>
+internal static unsafe class GroupedLayers
+{
+    /// <summary>Computes a node.</summary>
+    /// <exception cref="InvalidOperationException">Shapes do not fit, or an index points outside.</exception>
+    public static void Run(nint context)
+    {
+        (KernelTensor points, KernelTensor samples, KernelTensor neighbors) = (RuntimeApi.Input(context, 0), RuntimeApi.Input(context, 1), RuntimeApi.Input(context, 2));
+        if (points.Rows is not { } pointCount || samples.Rows is not { } groups || neighbors.Rows != groups || samples.Columns != points.Columns)
+            throw new InvalidOperationException($"points [{points.Rows}, {points.Columns}], samples [{samples.Rows}, {samples.Columns}] and neighbours [{neighbors.Rows}, {neighbors.Columns}] do not fit each other");
+        FusedRows.Check(new ReadOnlySpan<int>((int*)neighbors.Contents, groups * neighbors.Columns), pointCount);
+        FusedLayer* layers = stackalloc FusedLayer[FusedOperator.MostLayers];
+        LayerStack stack = LayerStack.Read(context, FusedOperator.FirstLayer(FusedOperator.GroupedLayers), points.Columns, layers);
+        try
+        {
+            int rows = (neighbors.Columns + LayerTile.Rows - 1) / LayerTile.Rows * LayerTile.Rows;
+            Node node = new()
+            {
+                Stack = stack,
+                Points = (float*)points.Contents,
+                Samples = (float*)samples.Contents,
+                Neighbors = (int*)neighbors.Contents,
+                Result = RuntimeApi.Output(context, groups, stack.Last.Columns),
+                Width = points.Columns,
+                Groups = groups,
+                NeighborCount = neighbors.Columns,
+                RowsPerGroup = rows,
+                GroupsAtOnce = Math.Max(1, stack.RowsAtOnce / rows),
+            };
+            RuntimeApi.ParallelFor(context, &Some, (groups + node.GroupsAtOnce - 1) / node.GroupsAtOnce, &node);
+        }
+        finally
+        {
+            stack.Free();
+        }
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void Some(void* state, nint part)
+    {
+        ref Node node = ref *(Node*)state;
+        int first = (int)part * node.GroupsAtOnce;
+        node.Compute(first, Math.Min(node.GroupsAtOnce, node.Groups - first));
+    }
+
+    private struct Node
+    {
+        public LayerStack Stack;
+        public float* Points;
+        public float* Samples;
+        public int* Neighbors;
+        public float* Result;
+        public int Width;
+        public int Groups;
+        public int NeighborCount;
+        public int RowsPerGroup;
+        public int GroupsAtOnce;
+
+        public readonly void Compute(int first, int count)
+        {
+            (int rows, FusedLayer last) = (count * RowsPerGroup, Stack.Last);
+            int bufferLength = Stack.BufferLength(rows);
+            float[] rented = ArrayPool<float>.Shared.Rent(bufferLength + last.PaddedColumns + FusedRows.Spare);
+            fixed (float* memory = rented)
+            {
+                float* buffer = FusedRows.Aligned(memory);
+                float* largest = buffer + bufferLength;
+                for (int group = 0; group < count; group++) Gather(first + group, buffer + group * RowsPerGroup * Stack.Stride);
+                float* read = Stack.Through(Stack.Count - 1, rows, buffer, buffer + bufferLength / 2);
+                for (int group = 0; group < count; group++)
+                {
+                    float* own = read + group * RowsPerGroup * Stack.Stride;
+                    new Span<float>(largest, last.PaddedColumns).Fill(float.NegativeInfinity);
+                    for (int column = 0; column < last.PaddedColumns; column += LayerTile.Columns)
+                        for (int row = 0; row < RowsPerGroup; row += LayerTile.Rows)
+                            LayerTile.Largest(own + row * Stack.Stride, Stack.Stride, last.Depth, last.Panels + column * last.Depth, largest + column);
+                    TensorPrimitives.Add(
+                        new ReadOnlySpan<float>(largest, last.Columns), new ReadOnlySpan<float>(last.Bias, last.Columns), new Span<float>(Result + (nint)(first + group) * last.Columns, last.Columns));
+                }
+            }
+            ArrayPool<float>.Shared.Return(rented);
+        }
+
+        private readonly void Gather(int group, float* rows)
+        {
+            int* own = Neighbors + (nint)group * NeighborCount;
+            float* sample = Samples + (nint)group * Width;
+            for (int row = 0; row < RowsPerGroup; row++)
+                FusedRows.Add(Points + (nint)own[row < NeighborCount ? row : 0] * Width, sample, Width, rows + row * Stack.Stride);
+        }
+    }
+}

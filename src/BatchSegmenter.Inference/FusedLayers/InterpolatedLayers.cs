@@ -1,0 +1,103 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using BatchSegmenter.Onnx.Fusion;
+
+namespace BatchSegmenter.Inference.FusedLayers;
+
+/// <summary><see cref="FusedOperator.InterpolatedLayers"/>: a few points at a time are interpolated and passed through all layers.</summary>
+internal static unsafe class InterpolatedLayers
+{
+    /// <summary>Computes a node.</summary>
+    /// <exception cref="InvalidOperationException">Shapes do not fit, or an index points outside.</exception>
+    public static void Run(nint context)
+    {
+        (KernelTensor coarse, KernelTensor nearest) = (RuntimeApi.Input(context, 0), RuntimeApi.Input(context, 1));
+        (KernelTensor weights, KernelTensor own) = (RuntimeApi.Input(context, 2), RuntimeApi.Input(context, 3));
+        bool fits = nearest is { Rows: not null, Columns: 3 } && weights.Rows == nearest.Rows && weights.Columns == 3 && own.Columns == coarse.Columns && (own.Rows is null || own.Rows == nearest.Rows);
+        if (!fits || coarse.Rows is not { } samples)
+            throw new InvalidOperationException($"samples [{coarse.Rows}, {coarse.Columns}], nearest [{nearest.Rows}, {nearest.Columns}], weights [{weights.Rows}, {weights.Columns}] and own rows [{own.Rows}, {own.Columns}] do not fit each other");
+        int points = nearest.Rows!.Value;
+        FusedRows.Check(new ReadOnlySpan<int>((int*)nearest.Contents, 3 * points), samples);
+        FusedLayer* layers = stackalloc FusedLayer[FusedOperator.MostLayers];
+        LayerStack stack = LayerStack.Read(context, FusedOperator.FirstLayer(FusedOperator.InterpolatedLayers), coarse.Columns, layers);
+        try
+        {
+            int columns = stack.Count == 0 ? coarse.Columns : stack.Last.Columns;
+            Node node = new()
+            {
+                Stack = stack,
+                Coarse = (float*)coarse.Contents,
+                Nearest = (int*)nearest.Contents,
+                Weights = (float*)weights.Contents,
+                Own = (float*)own.Contents,
+                OwnStride = own.Rows is null ? 0 : own.Columns,
+                Result = RuntimeApi.Output(context, points, columns),
+                Width = coarse.Columns,
+                Columns = columns,
+                Points = points,
+                PointsAtOnce = stack.RowsAtOnce,
+            };
+            RuntimeApi.ParallelFor(context, &Some, (points + node.PointsAtOnce - 1) / node.PointsAtOnce, &node);
+        }
+        finally
+        {
+            stack.Free();
+        }
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void Some(void* state, nint part)
+    {
+        ref Node node = ref *(Node*)state;
+        int first = (int)part * node.PointsAtOnce;
+        node.Compute(first, Math.Min(node.PointsAtOnce, node.Points - first));
+    }
+
+    private struct Node
+    {
+        public LayerStack Stack;
+        public float* Coarse;
+        public int* Nearest;
+        public float* Weights;
+        public float* Own;
+        public int OwnStride;
+        public float* Result;
+        public int Width;
+        public int Columns;
+        public int Points;
+        public int PointsAtOnce;
+
+        public readonly void Compute(int first, int count)
+        {
+            if (Stack.Count == 0)
+            {
+                Interpolate(first, count, Result + (nint)first * Columns, Columns);
+                return;
+            }
+
+            int rows = (count + LayerTile.Rows - 1) / LayerTile.Rows * LayerTile.Rows;
+            int bufferLength = Stack.BufferLength(rows);
+            float[] rented = ArrayPool<float>.Shared.Rent(bufferLength + FusedRows.Spare);
+            fixed (float* memory = rented)
+            {
+                float* buffer = FusedRows.Aligned(memory);
+                Interpolate(first, count, buffer, Stack.Stride);
+                new Span<float>(buffer + count * Stack.Stride, (rows - count) * Stack.Stride).Clear();
+                float* read = Stack.Through(Stack.Count, rows, buffer, buffer + bufferLength / 2);
+                for (int row = 0; row < count; row++)
+                    new ReadOnlySpan<float>(read + row * Stack.Stride, Columns).CopyTo(new Span<float>(Result + (nint)(first + row) * Columns, Columns));
+            }
+            ArrayPool<float>.Shared.Return(rented);
+        }
+
+        private readonly void Interpolate(int first, int count, float* rows, int stride)
+        {
+            for (int row = 0; row < count; row++)
+            {
+                nint point = first + row;
+                FusedRows.Interpolate(Coarse, Nearest + 3 * point, Weights + 3 * point, Own + point * OwnStride, Width, rows + row * stride);
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using BatchSegmenter.Onnx.Graph;
+using BatchSegmenter.Onnx.Passes;
+using BatchSegmenter.Onnx.Quantization;
+
+namespace BatchSegmenter.Onnx.Fusion;
+
+/// <summary>Nodes of a graph that one operator computes.</summary>
+/// <param name="Operator">The operator.</param>
+/// <param name="Inputs">What it reads before its layers.</param>
+/// <param name="Layers">Weights and biases.</param>
+/// <param name="Nodes">The nodes that it stands for, of which nothing else reads but the result of the last.</param>
+internal sealed record FusedPart(string Operator, IReadOnlyList<string> Inputs, IReadOnlyList<(OnnxTensor Weight, OnnxTensor Bias)> Layers, IReadOnlyList<OnnxNode> Nodes)
+{
+    /// <summary>The node whose place the operator takes: all that it reads is known there.</summary>
+    public OnnxNode Last => Nodes[^1];
+
+    /// <summary>The part of which a node adds a point's own row to what was gathered or interpolated; null where it does no such thing.</summary>
+    public static FusedPart? At(GraphWiring wiring, ISet<string> indices, OnnxNode add)
+    {
+        if (add is not { Operator: "Add" } || wiring.OnlyReader(add.Outputs[0]) is not { Operator: "Relu" } relu) return null;
+        return Grouped(wiring, indices, add, relu) ?? Interpolated(wiring, indices, add, relu);
+    }
+
+    /// <summary>Gather, add, ReLU, layers, the largest, bias.</summary>
+    private static FusedPart? Grouped(GraphWiring wiring, ISet<string> indices, OnnxNode add, OnnxNode relu)
+    {
+        bool isGroup = wiring.Maker(add.Inputs[0]) is { Operator: "Gather", Attributes.Count: 0 } && wiring.Maker(add.Inputs[1]) is { Operator: "Unsqueeze" };
+        if (!isGroup || wiring.OnlyReader(add.Inputs[0]) is null) return null;
+        (OnnxNode gather, OnnxNode perGroup) = (wiring.Maker(add.Inputs[0])!, wiring.Maker(add.Inputs[1])!);
+        if (!indices.Contains(gather.Inputs[1]) || wiring.Longs(perGroup, 1) is not [1] || wiring.OnlyReader(perGroup.Outputs[0]) is null) return null;
+        if (wiring.OnlyReader(relu.Outputs[0]) is not { Operator: "Reshape" } flat || wiring.Longs(flat, 1) is not [-1, > 0]) return null;
+
+        LayerChain chain = LayerChain.After(wiring, flat.Outputs[0], FusedOperator.MostLayers - 1);
+        if (wiring.OnlyReader(chain.Result) is not { Operator: "MatMul", Domain: "" } last || last.Inputs[0] != chain.Result || LayerChain.Matrix(wiring, last) is not { } weight) return null;
+        if (Pooling.Find(wiring, last) is not { Neighbours: not null } pooling) return null;
+        if (wiring.OnlyReader(pooling.Pooled) is not { Operator: "Add" } biased) return null;
+        if (wiring.Constant(biased, 1) is not { Type: ElementType.Float32, Shape: [var outputs] } bias || outputs != weight.Shape[1]) return null;
+        return new FusedPart(
+            FusedOperator.GroupedLayers, [gather.Inputs[0], perGroup.Inputs[0], gather.Inputs[1]], [.. chain.Layers, (weight, bias)],
+            [gather, perGroup, add, relu, flat, .. chain.Nodes, last, pooling.Reshape, pooling.Max, biased]);
+    }
+
+    /// <summary>Three rows gathered and weighted, their sum, add, ReLU, layers.</summary>
+    private static FusedPart? Interpolated(GraphWiring wiring, ISet<string> indices, OnnxNode add, OnnxNode relu)
+    {
+        if (Made(wiring, add.Inputs[0], "Add") is not { } sum || Made(wiring, sum.Inputs[0], "Add") is not { } firstTwo) return null;
+        Weighted?[] three = [Weighted.Find(wiring, firstTwo.Inputs[0], 0), Weighted.Find(wiring, firstTwo.Inputs[1], 1), Weighted.Find(wiring, sum.Inputs[1], 2)];
+        if (three is not [{ } one, { } two, { } last] || !one.IsLike(two) || !one.IsLike(last) || !indices.Contains(one.Nearest)) return null;
+        LayerChain chain = LayerChain.After(wiring, relu.Outputs[0], FusedOperator.MostLayers);
+        return new FusedPart(
+            FusedOperator.InterpolatedLayers, [one.Coarse, one.Nearest, one.Weights, add.Inputs[1]], chain.Layers,
+            [.. one.Nodes, .. two.Nodes, firstTwo, .. last.Nodes, sum, add, relu, .. chain.Nodes]);
+    }
+
+    private static OnnxNode? Made(GraphWiring wiring, string tensor, string @operator) =>
+        wiring.Maker(tensor) is { Domain: "" } maker && maker.Operator == @operator && wiring.OnlyReader(tensor) is not null ? maker : null;
+
+    /// <summary>One of the three: rows of <paramref name="Coarse"/> times its column of <paramref name="Weights"/>.</summary>
+    private sealed record Weighted(string Coarse, string Nearest, string Weights, OnnxNode[] Nodes)
+    {
+        public bool IsLike(Weighted other) => (Coarse, Nearest, Weights) == (other.Coarse, other.Nearest, other.Weights);
+
+        public static Weighted? Find(GraphWiring wiring, string tensor, long neighbor)
+        {
+            if (Made(wiring, tensor, "Mul") is not { } product) return null;
+            if (Made(wiring, product.Inputs[0], "Gather") is not { Attributes.Count: 0 } features || Made(wiring, product.Inputs[1], "Gather") is not { } weights) return null;
+            if (Made(wiring, features.Inputs[1], "Gather") is not { } rows || !IsColumn(wiring, rows, neighbor) || !IsColumn(wiring, weights, neighbor)) return null;
+            return new Weighted(features.Inputs[0], rows.Inputs[0], weights.Inputs[0], [rows, weights, features, product]);
+        }
+
+        private static bool IsColumn(GraphWiring wiring, OnnxNode gather, long column) => gather.Attribute("axis") is 1L && wiring.Longs(gather, 1) is [var found] && found == column;
+    }
+}
