@@ -57,7 +57,7 @@ public static class ExecutionProvider
             }
         }
         using SessionOptions plain = CommonOptions(options);
-        return (new InferenceSession(options.IsFused ? FusedDomain.Fuse(network, plain) : network, plain), Cpu, passedOver);
+        return (new InferenceSession(options.IsFused ? FusedDomain.Fuse(network, plain, passedOver) : network, plain), Cpu, passedOver);
     }
 
     private static SessionOptions CommonOptions(SegmentationModelOptions options)

@@ -21,7 +21,7 @@ public sealed record SegmentationModelOptions
     /// </summary>
     public int ThreadsPerRun { get; init; } = 1;
 
-    /// <summary>Whether layers are fused on the processor, where it has the vectors for it. Default: yes.</summary>
+    /// <summary>Whether layers are fused on the processor, where it has the vectors for it; scores differ by rounding alone. Default: yes.</summary>
     internal bool IsFused { get; init; } = true;
 
     /// <summary>Beginning of the name of a file that the runtime writes what it executes to; null for none.</summary>

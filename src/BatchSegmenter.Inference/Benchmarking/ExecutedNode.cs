@@ -1,4 +1,5 @@
 using System.Text.Json;
+using BatchSegmenter.Onnx.Fusion;
 
 namespace BatchSegmenter.Inference.Benchmarking;
 
@@ -12,19 +13,21 @@ public sealed record ExecutedNode(string Operator, IReadOnlyList<long[]> Inputs,
     private const string KernelTime = "_kernel_time";
 
     /// <summary>
-    /// The products of two numbers that a node of a matrix product or a convolution adds up; 0 for every other operator, whose work is small
+    /// The products of two numbers that a node of matrix products or a convolution adds up; 0 for every other operator, whose work is small
     /// beside and of another kind.
     /// </summary>
-    public long MultiplyAdds => Product is { } product ? product.MultiplyAdds : Operator is "Conv" or "FusedConv" or "QLinearConv" or "ConvInteger" ? OfConvolution() : 0;
+    public long MultiplyAdds => Operator is "Conv" or "FusedConv" or "QLinearConv" or "ConvInteger" ? OfConvolution() : Products.Sum(product => product.MultiplyAdds);
 
-    /// <summary>The matrix product that the node is; null for other operators.</summary>
-    public MatrixProduct? Product => Operator switch
+    /// <summary>The matrix products that the node does; none for other operators.</summary>
+    public IReadOnlyList<MatrixProduct> Products => Operator switch
     {
         // However the first operand lies, its elements are rows times depth.
-        "Gemm" or "FusedGemm" or "QGemm" => Of(depth: Elements(Inputs[0]) / Math.Max(1, Outputs[0][0])),
-        "FusedMatMul" => Of(depth: Elements(Inputs[0]) * Outputs[0][^1] / Math.Max(1, Elements(Outputs[0]))),
-        "MatMul" or "MatMulInteger" or "QLinearMatMul" or "MatMulIntegerToFloat" or "DynamicQuantizeMatMul" => Of(depth: Inputs[0][^1]),
-        _ => null,
+        "Gemm" or "FusedGemm" or "QGemm" => [Of(depth: Elements(Inputs[0]) / Math.Max(1, Outputs[0][0]))],
+        "FusedMatMul" => [Of(depth: Elements(Inputs[0]) * Outputs[0][^1] / Math.Max(1, Elements(Outputs[0])))],
+        "MatMul" or "MatMulInteger" or "QLinearMatMul" or "MatMulIntegerToFloat" or "DynamicQuantizeMatMul" => [Of(depth: Inputs[0][^1])],
+        FusedOperator.GroupedLayers => OfLayers(rows: Elements(Inputs[2])),
+        FusedOperator.InterpolatedLayers => OfLayers(rows: Inputs[1][0]),
+        _ => [],
     };
 
     /// <summary>Runs a network once and tells which nodes it executed, in their order.</summary>
@@ -66,6 +69,13 @@ public sealed record ExecutedNode(string Operator, IReadOnlyList<long[]> Inputs,
     private static long Elements(long[] shape) => shape.Aggregate(1L, (product, extent) => product * extent);
 
     private MatrixProduct Of(long depth) => new(Elements(Outputs[0]) / Math.Max(1, Outputs[0][^1]), depth, Outputs[0][^1]);
+
+    /// <summary>A matrix and a bias for each layer; the matrix has columns of zeros behind those that count.</summary>
+    private MatrixProduct[] OfLayers(long rows)
+    {
+        int first = FusedOperator.FirstLayer(Operator);
+        return [.. Enumerable.Range(0, (Inputs.Count - first) / 2).Select(layer => new MatrixProduct(rows, Inputs[first + 2 * layer][0], Inputs[first + 2 * layer + 1][0]))];
+    }
 
     /// <summary>Each output takes a filter: weights are [filters, ...], the second operand (the fourth of a quantised one).</summary>
     private long OfConvolution()

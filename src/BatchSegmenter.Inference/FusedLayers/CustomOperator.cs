@@ -40,6 +40,7 @@ internal unsafe struct CustomOperator
     private byte* _ownName;
     private int _indices;
     private int _firstLayer;
+    private int _layers;
     private delegate*<nint, void> _run;
 
     /// <summary>Describes an operator, for the life of the process.</summary>
@@ -74,6 +75,7 @@ internal unsafe struct CustomOperator
             _ownName = ownName,
             _indices = indices,
             _firstLayer = FusedOperator.FirstLayer(name),
+            _layers = name == FusedOperator.LargestNeighbors ? 0 : FusedOperator.MostLayers,
             _run = run,
         };
         return it;
@@ -89,7 +91,7 @@ internal unsafe struct CustomOperator
     private static int InputType(CustomOperator* it, nint index) => index == it->_indices ? Int32 : Float;
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static nint InputCount(CustomOperator* it) => it->_firstLayer + 2 * FusedOperator.MostLayers;
+    private static nint InputCount(CustomOperator* it) => it->_firstLayer + 2 * it->_layers;
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int OutputType(CustomOperator* it, nint index) => Float;

@@ -12,12 +12,23 @@ internal static unsafe class FusedDomain
     private static readonly Lazy<nint> Domain = new(Create);
 
     /// <summary>A network with its layers fused, and options under which it can start; the network itself where nothing can be fused here.</summary>
-    public static byte[] Fuse(byte[] network, SessionOptions options)
+    /// <param name="network">The bytes of the ONNX file.</param>
+    /// <param name="options">Of the session that is to start.</param>
+    /// <param name="passedOver">Gets a line where the runtime does not let it happen.</param>
+    public static byte[] Fuse(byte[] network, SessionOptions options, List<string> passedOver)
     {
         if (!LayerTile.IsSupported || Read(network) is not { } graph) return network;
         OnnxGraph fused = LayerFusion.Apply(graph);
         if (ReferenceEquals(fused, graph)) return network;
-        RuntimeApi.Add(options, Domain.Value);
+        try
+        {
+            RuntimeApi.Add(options, Domain.Value);
+        }
+        catch (TypeInitializationException fault) when (fault.InnerException is DllNotFoundException or EntryPointNotFoundException or NotSupportedException)
+        {
+            passedOver.Add($"layers are not fused, so that the network is slower: {fault.InnerException.Message.ReplaceLineEndings(" ")}");
+            return network;
+        }
         return OnnxWriter.Write(fused);
     }
 
@@ -38,6 +49,7 @@ internal static unsafe class FusedDomain
         nint domain = RuntimeApi.CreateDomain("batchsegmenter\0"u8);
         RuntimeApi.Add(domain, CustomOperator.Create(FusedOperator.GroupedLayers, indices: 2, &GroupedLayers.Run));
         RuntimeApi.Add(domain, CustomOperator.Create(FusedOperator.InterpolatedLayers, indices: 1, &InterpolatedLayers.Run));
+        RuntimeApi.Add(domain, CustomOperator.Create(FusedOperator.LargestNeighbors, indices: 1, &LargestNeighbors.Run));
         return domain;
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using BatchSegmenter.Onnx.Graph;
 
 namespace BatchSegmenter.Onnx.Fusion;
@@ -23,10 +24,13 @@ public static class FusedOperator
     /// </summary>
     public const string InterpolatedLayers = "InterpolatedLayers";
 
-    /// <summary>Where the layers' inputs begin: a matrix and a bias each. The matrix is laid out by <see cref="Panels"/>.</summary>
-    public static int FirstLayer(string @operator) => @operator == GroupedLayers ? 3 : 4;
+    /// <summary>The largest of points [P, C] (0) gathered by neighbours [S, k] (1, int32), column by column: [S, C]. It has no layers.</summary>
+    public const string LargestNeighbors = "LargestNeighbors";
 
-    /// <summary>The most layers that one node stands for.</summary>
+    /// <summary>Where the layers' inputs begin: a matrix and a bias each. The matrix is laid out by <see cref="Panels"/>.</summary>
+    public static int FirstLayer(string @operator) => @operator switch { GroupedLayers => 3, InterpolatedLayers => 4, _ => 2 };
+
+    /// <summary>The most layers that one node stands for; none for <see cref="LargestNeighbors"/>.</summary>
     public const int MostLayers = 6;
 
     /// <summary>Columns of a panel.</summary>
@@ -49,6 +53,6 @@ public static class FusedOperator
             for (int row = 0; row < depth; row++)
                 matrix.Slice(row * columns + panel * PanelWidth, width).CopyTo(laidOut.AsSpan((panel * depth + row) * PanelWidth));
         }
-        return new OnnxTensor(name, ElementType.Float32, [depth, panels * PanelWidth], System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(laidOut).ToArray());
+        return new OnnxTensor(name, ElementType.Float32, [depth, panels * PanelWidth], MemoryMarshal.AsBytes<float>(laidOut).ToArray());
     }
 }

@@ -14,12 +14,18 @@ internal sealed record FusedPart(string Operator, IReadOnlyList<string> Inputs, 
     /// <summary>The node whose place the operator takes: all that it reads is known there.</summary>
     public OnnxNode Last => Nodes[^1];
 
-    /// <summary>The part of which a node adds a point's own row to what was gathered or interpolated; null where it does no such thing.</summary>
-    public static FusedPart? At(GraphWiring wiring, ISet<string> indices, OnnxNode add)
+    /// <summary>The part that a node is the mark of: it adds a point's own row to what was gathered or interpolated, or takes the largest of what was gathered. Null for other nodes.</summary>
+    public static FusedPart? At(GraphWiring wiring, ISet<string> indices, OnnxNode node) => node.Operator switch
     {
-        if (add is not { Operator: "Add" } || wiring.OnlyReader(add.Outputs[0]) is not { Operator: "Relu" } relu) return null;
-        return Grouped(wiring, indices, add, relu) ?? Interpolated(wiring, indices, add, relu);
-    }
+        "Add" when wiring.OnlyReader(node.Outputs[0]) is { Operator: "Relu" } relu => Grouped(wiring, indices, node, relu) ?? Interpolated(wiring, indices, node, relu),
+        "ReduceMax" when Pooling.IsOverNeighbours(node) => Largest(wiring, indices, node),
+        _ => null,
+    };
+
+    private static FusedPart? Largest(GraphWiring wiring, ISet<string> indices, OnnxNode max) =>
+        Made(wiring, max.Inputs[0], "Gather") is { Attributes.Count: 0 } gather && indices.Contains(gather.Inputs[1])
+            ? new FusedPart(FusedOperator.LargestNeighbors, [gather.Inputs[0], gather.Inputs[1]], [], [gather, max])
+            : null;
 
     /// <summary>Gather, add, ReLU, layers, the largest, bias.</summary>
     private static FusedPart? Grouped(GraphWiring wiring, ISet<string> indices, OnnxNode add, OnnxNode relu)
@@ -28,13 +34,14 @@ internal sealed record FusedPart(string Operator, IReadOnlyList<string> Inputs, 
         if (!isGroup || wiring.OnlyReader(add.Inputs[0]) is null) return null;
         (OnnxNode gather, OnnxNode perGroup) = (wiring.Maker(add.Inputs[0])!, wiring.Maker(add.Inputs[1])!);
         if (!indices.Contains(gather.Inputs[1]) || wiring.Longs(perGroup, 1) is not [1] || wiring.OnlyReader(perGroup.Outputs[0]) is null) return null;
-        if (wiring.OnlyReader(relu.Outputs[0]) is not { Operator: "Reshape" } flat || wiring.Longs(flat, 1) is not [-1, > 0]) return null;
+        if (wiring.OnlyReader(relu.Outputs[0]) is not { Operator: "Reshape" } flat || wiring.Longs(flat, 1) is not [-1, > 0 and var width]) return null;
 
         LayerChain chain = LayerChain.After(wiring, flat.Outputs[0], FusedOperator.MostLayers - 1);
         if (wiring.OnlyReader(chain.Result) is not { Operator: "MatMul", Domain: "" } last || last.Inputs[0] != chain.Result || LayerChain.Matrix(wiring, last) is not { } weight) return null;
         if (Pooling.Find(wiring, last) is not { Neighbours: not null } pooling) return null;
         if (wiring.OnlyReader(pooling.Pooled) is not { Operator: "Add" } biased) return null;
         if (wiring.Constant(biased, 1) is not { Type: ElementType.Float32, Shape: [var outputs] } bias || outputs != weight.Shape[1]) return null;
+        if (width != (chain.Layers.Count > 0 ? chain.Layers[0].Weight : weight).Shape[0] || !chain.Leads(weight)) return null;
         return new FusedPart(
             FusedOperator.GroupedLayers, [gather.Inputs[0], perGroup.Inputs[0], gather.Inputs[1]], [.. chain.Layers, (weight, bias)],
             [gather, perGroup, add, relu, flat, .. chain.Nodes, last, pooling.Reshape, pooling.Max, biased]);

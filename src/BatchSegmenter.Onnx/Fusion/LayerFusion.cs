@@ -19,32 +19,44 @@ public static class LayerFusion
         HashSet<OnnxNode> replaced = new(parts.SelectMany(part => part.Nodes), ReferenceEqualityComparer.Instance);
         Dictionary<OnnxNode, FusedPart> places = new(ReferenceEqualityComparer.Instance);
         foreach (FusedPart part in parts) places[part.Last] = part;
-        List<OnnxTensor> constants = [.. graph.Initializers];
+        List<OnnxTensor> panels = [];
         List<OnnxNode> nodes = [];
+        List<OnnxValue> results = [];
         foreach (OnnxNode node in graph.Nodes)
         {
-            if (places.TryGetValue(node, out FusedPart? part)) nodes.Add(Fused(part, constants));
-            else if (!replaced.Contains(node)) nodes.Add(node);
+            if (!places.TryGetValue(node, out FusedPart? part))
+            {
+                if (!replaced.Contains(node)) nodes.Add(node);
+                continue;
+            }
+            nodes.Add(Fused(part, panels));
+            // So that the runtime still finds layers that do not fit each other when it loads the network.
+            if (part.Layers.Count > 0) results.Add(new OnnxValue(node.Outputs[0], ElementType.Float32, [default, part.Layers[^1].Bias.Shape[0]]));
         }
-        return UnusedParts.Remove(new OnnxGraph
+
+        // What nobody ever read stays: it is for the runtime to complain of.
+        HashSet<string> read = [.. nodes.SelectMany(node => node.Reads())];
+        HashSet<string> given = [.. replaced.SelectMany(node => node.Reads()).Except(read)];
+        return new OnnxGraph
         {
             Name = graph.Name,
             Opset = graph.Opset,
             Inputs = graph.Inputs,
             Outputs = graph.Outputs,
-            Initializers = constants,
+            Initializers = [.. graph.Initializers.Where(tensor => !given.Contains(tensor.Name)), .. panels],
             Nodes = nodes,
-        });
+            Intermediates = results,
+        };
     }
 
-    private static OnnxNode Fused(FusedPart part, List<OnnxTensor> constants)
+    private static OnnxNode Fused(FusedPart part, List<OnnxTensor> panels)
     {
         List<string> inputs = [.. part.Inputs];
         foreach ((OnnxTensor weight, OnnxTensor bias) in part.Layers)
         {
-            OnnxTensor panels = FusedOperator.Panels($"{part.Last.Name}.{inputs.Count}.panels", weight.Floats, (int)weight.Shape[1]);
-            constants.Add(panels);
-            inputs.AddRange([panels.Name, bias.Name]);
+            OnnxTensor laidOut = FusedOperator.Panels($"{part.Last.Name}.{inputs.Count}.panels", weight.Floats, (int)weight.Shape[1]);
+            panels.Add(laidOut);
+            inputs.AddRange([laidOut.Name, bias.Name]);
         }
         return new OnnxNode(part.Operator, part.Last.Name, inputs, part.Last.Outputs, [], FusedOperator.Domain);
     }

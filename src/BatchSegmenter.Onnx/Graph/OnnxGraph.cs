@@ -23,6 +23,9 @@ public sealed class OnnxGraph
     /// <summary>Weights and other constants.</summary>
     public required IReadOnlyList<OnnxTensor> Initializers { get; init; }
 
+    /// <summary>Types and shapes of tensors between nodes which do not follow from the operators. Default: none; the reader leaves them out.</summary>
+    public IReadOnlyList<OnnxValue> Intermediates { get; init; } = [];
+
     /// <summary>Each node reads only inputs, constants and outputs of nodes before it; in a graph within a node, also those known around the node.</summary>
     public required IReadOnlyList<OnnxNode> Nodes { get; init; }
 

@@ -13,13 +13,15 @@ public sealed record Pooling(OnnxNode Reshape, OnnxNode Max, int? Neighbours, Gr
     /// <summary>The tensor of the largest, [groups, channels].</summary>
     public string Pooled => Max.Outputs[0];
 
+    /// <summary>Whether a maximum is taken over the middle axis of three.</summary>
+    internal static bool IsOverNeighbours(OnnxNode max) => max.Attribute("axes") is long[] and [1] && max.Attribute("keepdims") is 0L;
+
     internal static Pooling? Find(GraphWiring wiring, OnnxNode layer)
     {
         OnnxNode? reshape = wiring.OnlyReader(layer.Outputs[0]), max = reshape is { Operator: "Reshape" } ? wiring.OnlyReader(reshape.Outputs[0]) : null;
-        bool overNeighbours = max is { Operator: "ReduceMax" } && max.Attribute("axes") is long[] and [1] && max.Attribute("keepdims") is 0L;
-        if (!overNeighbours || reshape!.Inputs[0] != layer.Outputs[0]) return null;
+        if (max is not { Operator: "ReduceMax" } || !IsOverNeighbours(max) || reshape!.Inputs[0] != layer.Outputs[0]) return null;
         int? neighbours = wiring.Longs(reshape, 1) is [-1, > 0 and <= int.MaxValue, > 0] shape ? (int)shape[1] : null;
-        return new Pooling(reshape, max!, neighbours, neighbours is null ? null : Grouping.Find(wiring, layer.Inputs[0]));
+        return new Pooling(reshape, max, neighbours, neighbours is null ? null : Grouping.Find(wiring, layer.Inputs[0]));
     }
 }
 

@@ -28,6 +28,7 @@ public static class OnnxWriter
         body.Initializer.AddRange(graph.Initializers.Select(Tensor));
         body.Input.AddRange(graph.Inputs.Select(ValueInfo));
         body.Output.AddRange(graph.Outputs.Select(ValueInfo));
+        body.ValueInfo.AddRange(graph.Intermediates.Select(ValueInfo));
         return body;
     }
 

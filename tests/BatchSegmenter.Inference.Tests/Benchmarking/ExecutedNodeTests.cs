@@ -26,7 +26,7 @@ public sealed class ExecutedNodeTests
              {"cat":"Node","name":"a_kernel_time","dur":250,"args":{"op_name":"Gemm","input_type_shape":[{"float":[5,7]},{"float":[7,3]}],"output_type_shape":[{"float":[5,3]}]}}]
             """;
         ExecutedNode node = Assert.Single(ExecutedNode.Read(Encoding.UTF8.GetBytes(Profile)));
-        Assert.Equal(("Gemm", 250e-6, new MatrixProduct(5, 7, 3)), (node.Operator, node.Seconds, node.Product));
+        Assert.Equal(("Gemm", 250e-6, new MatrixProduct(5, 7, 3)), (node.Operator, node.Seconds, Assert.Single(node.Products)));
     }
 
     [Fact]
