@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Numerics.Tensors;
 using BatchSegmenter.Inference;
 
 namespace BatchSegmenter.Pipeline.Blocks;
@@ -10,7 +12,13 @@ namespace BatchSegmenter.Pipeline.Blocks;
 /// </summary>
 public static class BlockFeatures
 {
-    private delegate float Channel(ThinnedPoints points, int i, in BlockFrame frame);
+    /// <summary>Metres below which a length passes through nearly as it is.</summary>
+    private const float LinearBelow = 0.3f;
+
+    /// <summary>Computes a channel of some points.</summary>
+    private delegate void Channel(ThinnedPoints points, ReadOnlySpan<int> indices, in BlockFrame frame, Span<float> values);
+
+    private delegate double Origin(in BlockFrame frame);
 
     /// <summary>The channels made of colour.</summary>
     internal static readonly string[] OfColor = ["red", "green", "blue"];
@@ -23,32 +31,32 @@ public static class BlockFeatures
 
     private static readonly Dictionary<string, Channel> Channels = new(StringComparer.Ordinal)
     {
-        ["height_above_ground_18m"] = (p, i, in _) => Length(p.HeightNear[i]),
-        ["height_above_ground_50m"] = (p, i, in _) => Length(p.HeightFar[i]),
-        ["intensity_rank"] = (p, i, in _) => 2 * p.Intensity[i],
-        ["return_ratio"] = (p, i, in _) => p.ReturnRatio[i],
-        ["return_count"] = (p, i, in _) => p.ReturnCount[i],
-        ["linearity"] = (p, i, in _) => p.Linearity[i],
-        ["planarity"] = (p, i, in _) => p.Planarity[i],
-        ["scattering"] = (p, i, in _) => p.Scattering[i],
-        ["verticality"] = (p, i, in _) => p.Verticality[i],
-        ["above_low_near"] = (p, i, in _) => Length(p.Z[i] - p.LowNear[i]),
-        ["below_high_near"] = (p, i, in _) => Length(p.HighNear[i] - p.Z[i]),
-        ["above_low_far"] = (p, i, in _) => Length(p.Z[i] - p.LowFar[i]),
-        ["below_high_far"] = (p, i, in _) => Length(p.HighFar[i] - p.Z[i]),
-        ["spacing"] = (p, i, in _) => MathF.Log(p.Spacing[i]) / 2,
-        ["x"] = (p, i, in frame) => (float)((p.X[i] - frame.X) / frame.Unit),
-        ["y"] = (p, i, in frame) => (float)((p.Y[i] - frame.Y) / frame.Unit),
-        ["z"] = (p, i, in frame) => (float)((p.Z[i] - frame.Z) / frame.Unit),
-        ["cloud_x"] = (p, i, in _) => p.CloudX![i],
-        ["cloud_y"] = (p, i, in _) => p.CloudY![i],
-        ["cloud_z"] = (p, i, in _) => p.CloudZ![i],
-        ["height"] = (p, i, in _) => p.Height![i],
-        ["red"] = (p, i, in _) => p.Red![i],
-        ["green"] = (p, i, in _) => p.Green![i],
-        ["blue"] = (p, i, in _) => p.Blue![i],
-        ["intensity"] = (p, i, in _) => p.RawIntensity![i],
-        ["block_spacing"] = (_, _, in frame) => MathF.Log(frame.Spacing) / 2,
+        ["height_above_ground_18m"] = Length(p => p.HeightNear),
+        ["height_above_ground_50m"] = Length(p => p.HeightFar),
+        ["intensity_rank"] = Times(2, p => p.Intensity),
+        ["return_ratio"] = Times(1, p => p.ReturnRatio),
+        ["return_count"] = Times(1, p => p.ReturnCount),
+        ["linearity"] = Times(1, p => p.Linearity),
+        ["planarity"] = Times(1, p => p.Planarity),
+        ["scattering"] = Times(1, p => p.Scattering),
+        ["verticality"] = Times(1, p => p.Verticality),
+        ["above_low_near"] = Length(p => p.Z, p => p.LowNear),
+        ["below_high_near"] = Length(p => p.HighNear, p => p.Z),
+        ["above_low_far"] = Length(p => p.Z, p => p.LowFar),
+        ["below_high_far"] = Length(p => p.HighFar, p => p.Z),
+        ["spacing"] = HalfLogarithm(p => p.Spacing),
+        ["x"] = Coordinate(p => p.X, (in it) => it.X),
+        ["y"] = Coordinate(p => p.Y, (in it) => it.Y),
+        ["z"] = Coordinate(p => p.Z, (in it) => it.Z),
+        ["cloud_x"] = Times(1, p => p.CloudX!),
+        ["cloud_y"] = Times(1, p => p.CloudY!),
+        ["cloud_z"] = Times(1, p => p.CloudZ!),
+        ["height"] = Times(1, p => p.Height!),
+        ["red"] = Times(1, p => p.Red!),
+        ["green"] = Times(1, p => p.Green!),
+        ["blue"] = Times(1, p => p.Blue!),
+        ["intensity"] = Times(1, p => p.RawIntensity!),
+        ["block_spacing"] = (_, _, in frame, values) => values.Fill(MathF.Log(frame.Spacing) / 2),
     };
 
     /// <summary>The names that can be asked for.</summary>
@@ -61,21 +69,70 @@ public static class BlockFeatures
     public static void Fill(
         ThinnedPoints points, ReadOnlySpan<int> indices, in BlockFrame frame, IReadOnlyList<FeatureDescription> features, Span<float> values)
     {
+        float[] rented = ArrayPool<float>.Shared.Rent(indices.Length);
+        Span<float> column = rented.AsSpan(0, indices.Length);
         for (int c = 0; c < features.Count; c++)
         {
             if (!Channels.TryGetValue(features[c].Name, out Channel? channel))
                 throw new ArgumentException($"Unknown feature '{features[c].Name}'; known are {string.Join(", ", Channels.Keys)}.", nameof(features));
             (double scale, double offset) = (features[c].Scale ?? 1, features[c].Offset ?? 0);
-            bool asIs = scale == 1 && offset == 0;
-            for (int i = 0, at = c; i < indices.Length; i++, at += features.Count)
-            {
-                float value = channel(points, indices[i], frame);
-                values[at] = asIs ? value : (float)(value * scale + offset);
-            }
+            channel(points, indices, frame, column);
+            if (scale != 1 || offset != 0)
+                foreach (ref float value in column) value = (float)(value * scale + offset);
+            for (int i = 0, at = c; i < column.Length; i++, at += features.Count) values[at] = column[i];
         }
+        ArrayPool<float>.Shared.Return(rented);
     }
 
-    private static float Length(float metres) => MathF.Asinh(metres / 0.3f) / 4;
+    private static Channel Times(float factor, Func<ThinnedPoints, float[]> of) => (points, indices, in _, values) =>
+    {
+        float[] all = of(points);
+        for (int i = 0; i < indices.Length; i++) values[i] = factor * all[indices[i]];
+    };
+
+    private static Channel Length(Func<ThinnedPoints, float[]> of) => (points, indices, in _, values) =>
+    {
+        float[] all = of(points);
+        for (int i = 0; i < indices.Length; i++) values[i] = all[indices[i]];
+        Squeeze(values);
+    };
+
+    private static Channel Length(Func<ThinnedPoints, float[]> to, Func<ThinnedPoints, float[]> from) => (points, indices, in _, values) =>
+    {
+        (float[] upper, float[] lower) = (to(points), from(points));
+        for (int i = 0; i < indices.Length; i++) values[i] = upper[indices[i]] - lower[indices[i]];
+        Squeeze(values);
+    };
+
+    private static Channel HalfLogarithm(Func<ThinnedPoints, float[]> of) => (points, indices, in _, values) =>
+    {
+        float[] all = of(points);
+        for (int i = 0; i < indices.Length; i++) values[i] = all[indices[i]];
+        TensorPrimitives.Log(values, values);
+        TensorPrimitives.Multiply(values, 0.5f, values);
+    };
+
+    private static Channel Coordinate(Func<ThinnedPoints, float[]> of, Origin origin) => (points, indices, in frame, values) =>
+    {
+        (float[] all, double from) = (of(points), origin(frame));
+        for (int i = 0; i < indices.Length; i++) values[i] = (float)((all[indices[i]] - from) / frame.Unit);
+    };
+
+    /// <summary>asinh(h / 0.3 m) / 4 as sign(h) · log(|h| + √(h² + 1)) / 4, many at a time.</summary>
+    private static void Squeeze(Span<float> metres)
+    {
+        float[] rented = ArrayPool<float>.Shared.Rent(metres.Length);
+        Span<float> lengths = rented.AsSpan(0, metres.Length);
+        TensorPrimitives.Divide(metres, LinearBelow, metres);
+        TensorPrimitives.Multiply(metres, metres, lengths);
+        TensorPrimitives.Add(lengths, 1, lengths);
+        TensorPrimitives.Sqrt(lengths, lengths);
+        for (int i = 0; i < lengths.Length; i++) lengths[i] += Math.Abs(metres[i]);
+        TensorPrimitives.Log(lengths, lengths);
+        TensorPrimitives.Multiply(lengths, 0.25f, lengths);
+        TensorPrimitives.CopySign(lengths, metres, metres);
+        ArrayPool<float>.Shared.Return(rented);
+    }
 }
 
 /// <summary>What block coordinates are measured from and in.</summary>

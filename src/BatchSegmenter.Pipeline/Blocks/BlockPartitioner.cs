@@ -52,7 +52,7 @@ public sealed class BlockPartitioner
         Box box = Box.Of(_points, core);
         PointBlock block = Take();
         _grid.NearestTo(box.Left, box.Bottom, box.Right, box.Top, block.ThinnedIndex);
-        PutCoreFirst(core, block.ThinnedIndex);
+        PutCoreFirst(core, block.ThinnedIndex, _points.Count);
         return Build(index, block);
     }
 
@@ -65,18 +65,21 @@ public sealed class BlockPartitioner
     /// </summary>
     /// <param name="core">Indices of thinned points, no more than <paramref name="members"/> holds.</param>
     /// <param name="members">The nearest; receives the members.</param>
-    private static void PutCoreFirst(ReadOnlySpan<int> core, Span<int> members)
+    /// <param name="points">All that there are.</param>
+    private static void PutCoreFirst(ReadOnlySpan<int> core, Span<int> members, int points)
     {
-        int[] rented = ArrayPool<int>.Shared.Rent(core.Length + members.Length);
-        Span<int> sorted = rented.AsSpan(0, core.Length), nearest = rented.AsSpan(core.Length, members.Length);
-        core.CopyTo(sorted);
-        sorted.Sort();
+        int words = points / 64 + 1;
+        ulong[] isCore = ArrayPool<ulong>.Shared.Rent(words);
+        isCore.AsSpan(0, words).Clear();
+        foreach (int i in core) isCore[i >> 6] |= 1UL << i;
+        int[] nearest = ArrayPool<int>.Shared.Rent(members.Length);
         members.CopyTo(nearest);
         core.CopyTo(members);
         int count = core.Length;
-        foreach (int i in nearest)
-            if (count < members.Length && sorted.BinarySearch(i) < 0) members[count++] = i;
-        ArrayPool<int>.Shared.Return(rented);
+        foreach (int i in nearest.AsSpan(0, members.Length))
+            if (count < members.Length && (isCore[i >> 6] >> i & 1) == 0) members[count++] = i;
+        ArrayPool<int>.Shared.Return(nearest);
+        ArrayPool<ulong>.Shared.Return(isCore);
     }
 
     /// <summary>The block around a rectangle about one point, as training draws them.</summary>
@@ -151,13 +154,22 @@ public sealed class BlockPartitioner
         return value ^ (value >> 16);
     }
 
+    /// <summary>The upper median. Only those that share its first bits are sorted.</summary>
     private float MedianSpacing(int[] members)
     {
-        float[] rented = ArrayPool<float>.Shared.Rent(members.Length);
-        Span<float> spacings = rented.AsSpan(0, members.Length);
-        for (int i = 0; i < spacings.Length; i++) spacings[i] = _points.Spacing[members[i]];
-        spacings.Sort();
-        float median = spacings[spacings.Length / 2];
+        const int Shift = 20;
+        Span<int> counts = stackalloc int[1 << (31 - Shift)];
+        counts.Clear();
+        foreach (int i in members) counts[BitConverter.SingleToInt32Bits(_points.Spacing[i]) >> Shift]++;
+        (int first, int before) = (0, 0);
+        while (before + counts[first] <= members.Length / 2) before += counts[first++];
+
+        float[] rented = ArrayPool<float>.Shared.Rent(counts[first]);
+        int count = 0;
+        foreach (int i in members)
+            if (BitConverter.SingleToInt32Bits(_points.Spacing[i]) >> Shift == first) rented[count++] = _points.Spacing[i];
+        rented.AsSpan(0, count).Sort();
+        float median = rented[members.Length / 2 - before];
         ArrayPool<float>.Shared.Return(rented);
         return median;
     }

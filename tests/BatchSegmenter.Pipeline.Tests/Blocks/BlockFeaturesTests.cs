@@ -67,6 +67,20 @@ public sealed class BlockFeaturesTests
         Assert.Equal([0.12f, 0.11f, 0, 0, 0.12f, 0.11f], values);
     }
 
+    /// <summary>Vectors and what is left over at their end.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(37)]
+    public void Lengths_of_any_size_are_squeezed_alike(int count)
+    {
+        ThinnedPoints points = new(count, []);
+        for (int i = 0; i < count; i++) points.HeightNear[i] = (i % 2 == 0 ? -1 : 1) * MathF.Pow(10, i % 9 - 4);
+        float[] values = new float[count];
+        BlockFeatures.Fill(points, [.. Enumerable.Range(0, count)], Frame, [new FeatureDescription("height_above_ground_18m")], values);
+        Assert.Equal([.. points.HeightNear.Select(metres => (float)Length(metres))], values, (a, b) => Math.Abs(a - b) <= 1e-6f && Math.Sign(a) == Math.Sign(b));
+    }
+
     [Fact]
     public void A_name_that_is_unknown_is_refused_and_named()
     {
