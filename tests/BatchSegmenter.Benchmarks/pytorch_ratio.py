@@ -1,11 +1,12 @@
 """
 How many times faster than the usual PyTorch code: the S3DIS-shaped PointNet++ (one scale, 13 classes, blocks of 4096 points) with the same
-weights, the same blocks and the same number of threads, neighbourhoods included on both sides. Prints a table, or JSON with --json.
+weights, the same blocks and the same number of threads, neighbourhoods included on both sides; and than the same code exported to ONNX (sampling
+a scripted loop) and run by ONNX Runtime. Prints a table, or JSON with --json.
 
     /usr/bin/python3 tests/BatchSegmenter.Benchmarks/pytorch_ratio.py [--threads 1,2] [--rounds 3] [--seconds 8] [--json]
 
-Needs python3-torch and python3-numpy, and `dotnet build src/BatchSegmenter -c Release` before. PyTorch takes all threads for one block; ours
-runs as many sessions of one thread. Every round measures each once, so that what disturbs the machine disturbs all.
+Needs python3-torch and python3-numpy, and `dotnet build src/BatchSegmenter -c Release` before. PyTorch takes all threads for one block; so does the exported network;
+ours runs as many sessions of one thread. Every round measures each once, so that what disturbs the machine disturbs all.
 """
 
 import argparse
@@ -52,6 +53,16 @@ def prepare(folder):
     subprocess.run(
         [*program(), "model", "convert", folder / f"{CASE}.pth", "--preset", "s3dis", "--golden", folder / "blocks.npz",
          "--out", folder / "bundle"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [sys.executable, HERE / "exported_pytorch.py", folder / f"{CASE}.pth", folder / f"{CASE}.json", folder / "blocks.npz", folder / "exported.onnx"],
+        check=True, stdout=subprocess.DEVNULL)
+    exported = json.loads((folder / "bundle" / "model.json").read_text())
+    exported["neighbourhoods"] = "inside"
+    exported["architecture"] = dict(type="onnx", features=description["channels"], classes=description["classes"], input="points", layout="pointsFirst")
+    (folder / "exported.json").write_text(json.dumps(exported))
+    subprocess.run(
+        [*program(), "model", "pack", folder / "exported.onnx", "--description", folder / "exported.json", "--out", folder / "exported"],
+        check=True, stdout=subprocess.DEVNULL)
 
 
 def pytorch(folder, threads, seconds, tuned):
@@ -62,30 +73,30 @@ def pytorch(folder, threads, seconds, tuned):
     return result["seconds"], result["cpuSeconds"], result["agreement"]
 
 
-def ours(folder, threads, seconds):
+def bench(bundle, folder, sessions, threads, seconds, stage):
     """Seconds and processor seconds per block, of sessions side by side: each run's time over the number of sessions."""
     report = json.loads(subprocess.run(
-        [*program(), "model", "bench", folder / "bundle", "--blocks", folder / "blocks.npz", "--sessions", str(threads), "--threads", "1", "--batches", "1",
+        [*program(), "model", "bench", folder / bundle, "--blocks", folder / "blocks.npz", "--sessions", str(sessions), "--threads", str(threads), "--batches", "1",
          "--seconds", str(seconds), "--rounds", "1", "--json"], check=True, stdout=subprocess.PIPE).stdout)
-    together = report["measurements"][0]["together"]
-    return together["seconds"]["p50"] / threads, together["cpuSecondsPerBlock"], together["pointsPerSecond"]
+    measured = report["measurements"][0][stage]
+    return measured["seconds"]["p50"] / sessions, measured["cpuSecondsPerBlock"]
 
 
 def compare(folder, threads, rounds, seconds):
-    times = {name: ([], []) for name in ("default", "tuned", "ours")}
+    times = {name: ([], []) for name in ("default", "tuned", "exported", "ours")}
     agreement = 1.0
     for _ in range(rounds):
         for name in ("default", "tuned"):
             wall, cpu, agreement = pytorch(folder, threads, seconds, name == "tuned")
             times[name][0].extend(wall)
             times[name][1].extend(cpu)
-        wall, cpu, _ = ours(folder, threads, seconds / 2)
-        times["ours"][0].append(wall)
-        times["ours"][1].append(cpu)
+        for name, (wall, cpu) in dict(exported=bench("exported", folder, 1, threads, seconds / 2, "network"), ours=bench("bundle", folder, threads, 1, seconds / 2, "together")).items():
+            times[name][0].append(wall)
+            times[name][1].append(cpu)
     row = {"threads": threads, "labelsAgree": agreement}
     for name, (wall, cpu) in times.items():
         row[name] = dict(secondsPerBlock=statistics.median(wall), cpuSecondsPerBlock=statistics.median(cpu), pointsPerSecond=POINTS / statistics.median(wall))
-    for name in ("default", "tuned"):
+    for name in ("default", "tuned", "exported"):
         row[f"ratioTo{name.capitalize()}"] = row[name]["secondsPerBlock"] / row["ours"]["secondsPerBlock"]
         row[f"cpuRatioTo{name.capitalize()}"] = row[name]["cpuSecondsPerBlock"] / row["ours"]["cpuSecondsPerBlock"]
     return row
@@ -107,11 +118,12 @@ def main():
         print(json.dumps(dict(load=[load, os.getloadavg()[0]], rows=rows), indent=2))
         return
     print(f"load of the machine {load:.1f} before, {os.getloadavg()[0]:.1f} after, {os.cpu_count()} cores; medians, milliseconds per block of {POINTS} points")
-    print(f"{'threads':>7}  {'PyTorch':>14}  {'malloc tuned':>14}  {'ours':>12}  {'times default':>16}  {'times tuned':>14}   (in brackets: by processor time)")
+    names = dict(default="PyTorch", tuned="malloc tuned", exported="exported", ours="ours")
+    print(f"{'threads':>7}" + "".join(f"{title:>18}" for title in names.values()) + "".join(f"{'times ' + title:>20}" for title in list(names.values())[:-1]) + "   (in brackets: by processor time)")
     for row in rows:
-        cells = [f"{1e3 * row[name]['secondsPerBlock']:.1f} ({1e3 * row[name]['cpuSecondsPerBlock']:.1f})" for name in ("default", "tuned", "ours")]
-        ratios = [f"{row['ratioTo' + name]:.1f} ({row['cpuRatioTo' + name]:.1f})" for name in ("Default", "Tuned")]
-        print(f"{row['threads']:>7}  {cells[0]:>14}  {cells[1]:>14}  {cells[2]:>12}  {ratios[0]:>16}  {ratios[1]:>14}   labels agree {row['labelsAgree']:.4f}")
+        cells = [f"{1e3 * row[name]['secondsPerBlock']:.1f} ({1e3 * row[name]['cpuSecondsPerBlock']:.1f})" for name in names]
+        ratios = [f"{row['ratioTo' + name]:.1f} ({row['cpuRatioTo' + name]:.1f})" for name in ("Default", "Tuned", "Exported")]
+        print(f"{row['threads']:>7}" + "".join(f"{cell:>18}" for cell in cells) + "".join(f"{ratio:>20}" for ratio in ratios) + f"   labels agree {row['labelsAgree']:.4f}")
 
 
 if __name__ == "__main__":
