@@ -49,8 +49,9 @@ public static class NetworkQuantization
         List<LayerFinding> findings = [];
         foreach (LinearNode layer in layers)
         {
-            (double labels, double scores) = judge.Change(GraphQuantization.Apply(bundle.Graph, new Dictionary<LinearNode, LayerScales> { [layer] = scales[layer] }));
-            findings.Add(new LayerFinding(layer.Name, layer.Inputs, layer.Outputs, scales[layer].Input.Scale, scales[layer].Input.ZeroPoint, labels, scores, labels <= MostLabelChangeOfLayer));
+            LayerFinding finding = Alone(layer);
+            if (!finding.Quantized && Refine(layer)) finding = Alone(layer);
+            findings.Add(finding);
         }
 
         while (true)
@@ -62,7 +63,22 @@ public static class NetworkQuantization
                 throw new InvalidModelBundleException(bundle.Folder, FormattableString.Invariant($"the network can't be quantised: each of its {layers.Count} layers alone changes more than {MostLabelChangeOfLayer:P1} of the labels of {blocks.Count} calibration blocks (from {findings.Min(finding => finding.LabelChange):P2} to {findings.Max(finding => finding.LabelChange):P2}), or all that do not change more than {MostLabelChange:P2} together"));
             if (labels <= MostLabelChange) return new QuantizedNetwork(graph, findings, labels, scores);
             LayerFinding worst = findings.Where(finding => finding.Quantized).MaxBy(finding => finding.LabelChange)!;
-            findings[findings.IndexOf(worst)] = worst with { Quantized = false };
+            int place = findings.IndexOf(worst);
+            findings[place] = Refine(layers[place]) ? Alone(layers[place]) : worst with { Quantized = false };
+        }
+
+        LayerFinding Alone(LinearNode layer)
+        {
+            (double labels, double change) = judge.Change(GraphQuantization.Apply(bundle.Graph, new Dictionary<LinearNode, LayerScales> { [layer] = scales[layer] }));
+            return new LayerFinding(layer.Name, layer.Inputs, layer.Outputs, scales[layer].Input.Scale, scales[layer].Input.ZeroPoint, labels, change, labels <= MostLabelChangeOfLayer);
+        }
+
+        // A layer that loses too much with small weights gets larger ones before it stays in float.
+        bool Refine(LinearNode layer)
+        {
+            if (scales[layer].LargestWeight == Int8Weights.Largest) return false;
+            scales[layer] = scales[layer] with { LargestWeight = Int8Weights.Largest };
+            return true;
         }
     }
 
@@ -81,7 +97,10 @@ public static class NetworkQuantization
             }
         }
 
-        return layers.ToDictionary(layer => layer, layer => new LayerScales(ScaleOf(layer.Input), layer.Pooling is { } pooling ? ScaleOf(pooling.Pooled) : null));
+        return layers.ToDictionary(layer => layer, layer => new LayerScales(ScaleOf(layer.Input), layer.Pooling is { } pooling ? ScaleOf(pooling.Pooled) : null, LargestWeight(layer)));
+
+        // What is added to other things first has no bias and is never fused; the runtime's own operators are as fast with larger weights.
+        static int LargestWeight(LinearNode layer) => layer is { Bias: null, Pooling: null } ? Int8Weights.Largest : Int8Weights.LargestInFours;
 
         Int8Scale ScaleOf(string tensor)
         {

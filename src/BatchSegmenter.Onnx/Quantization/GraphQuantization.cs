@@ -64,7 +64,7 @@ public sealed class GraphQuantization
     {
         string name = layer.Name, input = layer.Input;
         string rows = Bytes(input, scales.Input);
-        Int8Weights weights = Int8Weights.Of(layer.Weight.Floats, layer.Outputs);
+        Int8Weights weights = Int8Weights.Of(layer.Weight.Floats, layer.Outputs, scales.LargestWeight);
         string values = Constant($"{name}.int8.weight", ElementType.Int8, MemoryMarshal.AsBytes<sbyte>(weights.Values), layer.Weight.Shape);
         string steps = Constant($"{name}.int8.scale", ElementType.Float32, MemoryMarshal.AsBytes<float>(weights.Scales), [layer.Outputs]);
         (string step, string zero) = Scale(input, scales.Input);

@@ -50,4 +50,5 @@ public sealed record LinearNode(OnnxNode Node, OnnxTensor Weight, OnnxTensor? Bi
 /// <summary>The scales of a layer.</summary>
 /// <param name="Input">Of what it reads.</param>
 /// <param name="Pooled">Of the largest of each group; null where its rows are not pooled.</param>
-public readonly record struct LayerScales(Int8Scale Input, Int8Scale? Pooled);
+/// <param name="LargestWeight">The largest value of its weights' bytes, of <see cref="Int8Weights"/>.</param>
+public readonly record struct LayerScales(Int8Scale Input, Int8Scale? Pooled, int LargestWeight = Int8Weights.LargestInFours);
