@@ -13,7 +13,7 @@ namespace BatchSegmenter.Inference.FusedLayers;
 internal unsafe struct CustomOperator
 {
     private const uint Layout = 16;
-    private const int Float = 1, Int32 = 6; // ONNXTensorElementDataType
+    private const int Any = 0, Float = 1, Int32 = 6; // ONNXTensorElementDataType, of which 0 stands for all
     private const int Required = 0, Optional = 1; // OrtCustomOpInputOutputCharacteristic
     private const int DefaultMemory = 0; // OrtMemTypeDefault
 
@@ -45,7 +45,7 @@ internal unsafe struct CustomOperator
 
     /// <summary>Describes an operator, for the life of the process.</summary>
     /// <param name="name">One of <see cref="FusedOperator"/>'s.</param>
-    /// <param name="indices">The input that is int32; all others are float32.</param>
+    /// <param name="indices">The input that is int32; all others are float32, but layers' matrices may be int8.</param>
     /// <param name="run">Computes a node, from the runtime's context of it.</param>
     public static CustomOperator* Create(string name, int indices, delegate*<nint, void> run)
     {
@@ -88,7 +88,12 @@ internal unsafe struct CustomOperator
     private static byte* Processor(CustomOperator* it) => null;
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int InputType(CustomOperator* it, nint index) => index == it->_indices ? Int32 : Float;
+    private static int InputType(CustomOperator* it, nint index)
+    {
+        if (index == it->_indices) return Int32;
+        bool isMatrix = index >= it->_firstLayer && (index - it->_firstLayer) % 2 == 0;
+        return isMatrix ? Any : Float;
+    }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static nint InputCount(CustomOperator* it) => it->_firstLayer + 2 * it->_layers;

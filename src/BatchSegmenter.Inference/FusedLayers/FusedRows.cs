@@ -1,4 +1,7 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace BatchSegmenter.Inference.FusedLayers;
 
@@ -30,6 +33,38 @@ internal static unsafe class FusedRows
         }
         for (; i < width; i++) result[i] = float.MaxNative(a[i] * ofA + b[i] * ofB + c[i] * ofC + own[i], 0);
     }
+
+    /// <summary>The sum of two rows as bytes; those below zero become 0.</summary>
+    /// <param name="a">A row.</param>
+    /// <param name="b">Another one.</param>
+    /// <param name="width">A multiple of 32.</param>
+    /// <param name="steps">Steps in 1.</param>
+    /// <param name="bytes">Receives as many bytes.</param>
+    public static void Add(float* a, float* b, int width, float steps, byte* bytes)
+    {
+        for (int i = 0; i < width; i += 32)
+            ByteTile.Packed(Steps(a, b, i, steps), Steps(a, b, i + 8, steps), Steps(a, b, i + 16, steps), Steps(a, b, i + 24, steps)).Store(bytes + i);
+    }
+
+    /// <summary>Numbers as bytes: the nearest of their steps, ties to the even one; beyond the ends, the ends.</summary>
+    /// <param name="numbers">The numbers.</param>
+    /// <param name="count">A multiple of 32.</param>
+    /// <param name="steps">Steps in 1.</param>
+    /// <param name="bytes">Receives as many bytes.</param>
+    public static void Quantize(float* numbers, int count, float steps, byte* bytes)
+    {
+        for (int i = 0; i < count; i += 32)
+        {
+            float* from = numbers + i;
+            ByteTile.Packed(Steps(Vector256.Load(from), steps), Steps(Vector256.Load(from + 8), steps), Steps(Vector256.Load(from + 16), steps), Steps(Vector256.Load(from + 24), steps)).Store(bytes + i);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Steps(float* a, float* b, int i, float steps) => Steps(Vector256.Load(a + i) + Vector256.Load(b + i), steps);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Steps(Vector256<float> numbers, float steps) => Avx.ConvertToVector256Int32(Vector256.MinNative(numbers * steps, Vector256.Create(255f)));
 
     /// <summary>Refuses indices that point outside.</summary>
     /// <exception cref="InvalidOperationException">One does.</exception>

@@ -76,28 +76,54 @@ internal static unsafe class GroupedLayers
             {
                 float* buffer = FusedRows.Aligned(memory);
                 float* largest = buffer + bufferLength;
-                for (int group = 0; group < count; group++) Gather(first + group, buffer + group * RowsPerGroup * Stack.Stride);
+                for (int group = 0; group < count; group++) Gather(first + group, buffer, group * RowsPerGroup, buffer + bufferLength / 2);
                 float* read = Stack.Through(Stack.Count - 1, rows, buffer, buffer + bufferLength / 2);
                 for (int group = 0; group < count; group++)
                 {
-                    float* own = read + group * RowsPerGroup * Stack.Stride;
-                    new Span<float>(largest, last.PaddedColumns).Fill(float.NegativeInfinity);
-                    for (int column = 0; column < last.PaddedColumns; column += LayerTile.Columns)
-                        for (int row = 0; row < RowsPerGroup; row += LayerTile.Rows)
-                            LayerTile.Largest(own + row * Stack.Stride, Stack.Stride, last.Depth, last.Panels + column * last.Depth, largest + column);
-                    TensorPrimitives.Add(
-                        new ReadOnlySpan<float>(largest, last.Columns), new ReadOnlySpan<float>(last.Bias, last.Columns), new Span<float>(Result + (nint)(first + group) * last.Columns, last.Columns));
+                    int own = group * RowsPerGroup * Stack.Stride;
+                    if (last.InputStep is null) Largest(last, read + own, largest);
+                    else Largest(last, (byte*)read + own, largest);
+                    new ReadOnlySpan<float>(largest, last.Columns).CopyTo(new Span<float>(Result + (nint)(first + group) * last.Columns, last.Columns));
                 }
             }
             ArrayPool<float>.Shared.Return(rented);
         }
 
-        private readonly void Gather(int group, float* rows)
+        private readonly void Largest(in FusedLayer layer, float* rows, float* largest)
+        {
+            new Span<float>(largest, layer.PaddedColumns).Fill(float.NegativeInfinity);
+            for (int column = 0; column < layer.PaddedColumns; column += LayerTile.Columns)
+                for (int row = 0; row < RowsPerGroup; row += LayerTile.Rows)
+                    LayerTile.Largest(rows + row * Stack.Stride, Stack.Stride, layer.Depth, layer.Floats(column), largest + column);
+            Span<float> all = new(largest, layer.PaddedColumns);
+            TensorPrimitives.Add(all, new ReadOnlySpan<float>(layer.Bias, layer.PaddedColumns), all);
+        }
+
+        private readonly void Largest(in FusedLayer layer, byte* rows, float* largest)
+        {
+            new Span<int>(largest, layer.PaddedColumns).Fill(int.MinValue);
+            for (int column = 0; column < layer.PaddedColumns; column += LayerTile.Columns)
+                for (int row = 0; row < RowsPerGroup; row += LayerTile.Rows)
+                    ByteTile.Largest(rows + row * Stack.Stride, Stack.Stride, layer.Depth, layer.Bytes(column), layer.HasSmallWeights, (int*)largest + column);
+            layer.OfLargest((int*)largest, largest);
+        }
+
+        private readonly void Gather(int group, float* rows, int firstRow, float* scratch)
         {
             int* own = Neighbors + (nint)group * NeighborCount;
             float* sample = Samples + (nint)group * Width;
             for (int row = 0; row < RowsPerGroup; row++)
-                FusedRows.Add(Points + (nint)own[row < NeighborCount ? row : 0] * Width, sample, Width, rows + row * Stack.Stride);
+            {
+                float* point = Points + (nint)own[row < NeighborCount ? row : 0] * Width;
+                int at = (firstRow + row) * Stack.Stride;
+                if (Stack.Steps == 0) FusedRows.Add(point, sample, Width, rows + at);
+                else if (Width % LayerTile.Columns == 0) FusedRows.Add(point, sample, Width, Stack.Steps, (byte*)rows + at);
+                else
+                {
+                    FusedRows.Add(point, sample, Width, scratch);
+                    FusedRows.Quantize(scratch, Stack.PaddedWidth, Stack.Steps, (byte*)rows + at);
+                }
+            }
         }
     }
 }

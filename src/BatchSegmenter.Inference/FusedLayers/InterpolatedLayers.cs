@@ -72,7 +72,7 @@ internal static unsafe class InterpolatedLayers
         {
             if (Stack.Count == 0)
             {
-                Interpolate(first, count, Result + (nint)first * Columns, Columns);
+                for (int row = 0; row < count; row++) Interpolate(first + row, Result + (nint)(first + row) * Columns);
                 return;
             }
 
@@ -82,22 +82,28 @@ internal static unsafe class InterpolatedLayers
             fixed (float* memory = rented)
             {
                 float* buffer = FusedRows.Aligned(memory);
-                Interpolate(first, count, buffer, Stack.Stride);
-                new Span<float>(buffer + count * Stack.Stride, (rows - count) * Stack.Stride).Clear();
-                float* read = Stack.Through(Stack.Count, rows, buffer, buffer + bufferLength / 2);
+                float* other = buffer + bufferLength / 2;
+                if (Stack.Steps != 0)
+                {
+                    for (int row = 0; row < count; row++)
+                    {
+                        Interpolate(first + row, other);
+                        FusedRows.Quantize(other, Stack.PaddedWidth, Stack.Steps, (byte*)buffer + row * Stack.Stride);
+                    }
+                }
+                else
+                {
+                    for (int row = 0; row < count; row++) Interpolate(first + row, buffer + row * Stack.Stride);
+                    new Span<float>(buffer + count * Stack.Stride, (rows - count) * Stack.Stride).Clear();
+                }
+                float* read = Stack.Through(Stack.Count, rows, buffer, other);
                 for (int row = 0; row < count; row++)
                     new ReadOnlySpan<float>(read + row * Stack.Stride, Columns).CopyTo(new Span<float>(Result + (nint)(first + row) * Columns, Columns));
             }
             ArrayPool<float>.Shared.Return(rented);
         }
 
-        private readonly void Interpolate(int first, int count, float* rows, int stride)
-        {
-            for (int row = 0; row < count; row++)
-            {
-                nint point = first + row;
-                FusedRows.Interpolate(Coarse, Nearest + 3 * point, Weights + 3 * point, Own + point * OwnStride, Width, rows + row * stride);
-            }
-        }
+        private readonly void Interpolate(nint point, float* row) =>
+            FusedRows.Interpolate(Coarse, Nearest + 3 * point, Weights + 3 * point, Own + point * OwnStride, Width, row);
     }
 }

@@ -9,7 +9,7 @@ namespace BatchSegmenter.Onnx.Fusion;
 /// <param name="Inputs">What it reads before its layers.</param>
 /// <param name="Layers">Weights and biases.</param>
 /// <param name="Nodes">The nodes that it stands for, of which nothing else reads but the result of the last.</param>
-internal sealed record FusedPart(string Operator, IReadOnlyList<string> Inputs, IReadOnlyList<(OnnxTensor Weight, OnnxTensor Bias)> Layers, IReadOnlyList<OnnxNode> Nodes)
+internal sealed record FusedPart(string Operator, IReadOnlyList<string> Inputs, IReadOnlyList<ChainLayer> Layers, IReadOnlyList<OnnxNode> Nodes)
 {
     /// <summary>The node whose place the operator takes: all that it reads is known there.</summary>
     public OnnxNode Last => Nodes[^1];
@@ -17,7 +17,7 @@ internal sealed record FusedPart(string Operator, IReadOnlyList<string> Inputs, 
     /// <summary>The part that a node is the mark of: it adds a point's own row to what was gathered or interpolated, or takes the largest of what was gathered. Null for other nodes.</summary>
     public static FusedPart? At(GraphWiring wiring, ISet<string> indices, OnnxNode node) => node.Operator switch
     {
-        "Add" when wiring.OnlyReader(node.Outputs[0]) is { Operator: "Relu" } relu => Grouped(wiring, indices, node, relu) ?? Interpolated(wiring, indices, node, relu),
+        "Add" when ActivatedRows.Of(wiring, node.Outputs[0]) is { } activated => Grouped(wiring, indices, node, activated) ?? Interpolated(wiring, indices, node, activated),
         "ReduceMax" when Pooling.IsOverNeighbours(node) => Largest(wiring, indices, node),
         _ => null,
     };
@@ -28,35 +28,28 @@ internal sealed record FusedPart(string Operator, IReadOnlyList<string> Inputs, 
             : null;
 
     /// <summary>Gather, add, ReLU, layers, the largest, bias.</summary>
-    private static FusedPart? Grouped(GraphWiring wiring, ISet<string> indices, OnnxNode add, OnnxNode relu)
+    private static FusedPart? Grouped(GraphWiring wiring, ISet<string> indices, OnnxNode add, ActivatedRows activated)
     {
-        bool isGroup = wiring.Maker(add.Inputs[0]) is { Operator: "Gather", Attributes.Count: 0 } && wiring.Maker(add.Inputs[1]) is { Operator: "Unsqueeze" };
-        if (!isGroup || wiring.OnlyReader(add.Inputs[0]) is null) return null;
-        (OnnxNode gather, OnnxNode perGroup) = (wiring.Maker(add.Inputs[0])!, wiring.Maker(add.Inputs[1])!);
-        if (!indices.Contains(gather.Inputs[1]) || wiring.Longs(perGroup, 1) is not [1] || wiring.OnlyReader(perGroup.Outputs[0]) is null) return null;
-        if (wiring.OnlyReader(relu.Outputs[0]) is not { Operator: "Reshape" } flat || wiring.Longs(flat, 1) is not [-1, > 0 and var width]) return null;
-
-        LayerChain chain = LayerChain.After(wiring, flat.Outputs[0], FusedOperator.MostLayers - 1);
-        if (wiring.OnlyReader(chain.Result) is not { Operator: "MatMul", Domain: "" } last || last.Inputs[0] != chain.Result || LayerChain.Matrix(wiring, last) is not { } weight) return null;
-        if (Pooling.Find(wiring, last) is not { Neighbours: not null } pooling) return null;
-        if (wiring.OnlyReader(pooling.Pooled) is not { Operator: "Add" } biased) return null;
-        if (wiring.Constant(biased, 1) is not { Type: ElementType.Float32, Shape: [var outputs] } bias || outputs != weight.Shape[1]) return null;
-        if (width != (chain.Layers.Count > 0 ? chain.Layers[0].Weight : weight).Shape[0] || !chain.Leads(weight)) return null;
+        if (GroupedRows.Find(wiring, indices, add) is not { } rows) return null;
+        if (wiring.OnlyReader(activated.Tensor) is not { Operator: "Reshape" } flat || wiring.Longs(flat, 1) is not [-1, > 0 and var width]) return null;
+        LayerChain chain = LayerChain.After(wiring, activated with { Tensor = flat.Outputs[0] }, FusedOperator.MostLayers - 1);
+        if (LargestOfLayer.After(wiring, chain.Result, rows.IsByNeighbour) is not { } last) return null;
+        if (width != (chain.Layers.Count > 0 ? chain.Layers[0] : last.Layer).Weight.Shape[0] || !chain.Leads(last.Layer.Weight)) return null;
         return new FusedPart(
-            FusedOperator.GroupedLayers, [gather.Inputs[0], perGroup.Inputs[0], gather.Inputs[1]], [.. chain.Layers, (weight, bias)],
-            [gather, perGroup, add, relu, flat, .. chain.Nodes, last, pooling.Reshape, pooling.Max, biased]);
+            FusedOperator.GroupedLayers, [rows.Points, rows.Samples, rows.Neighbors], [.. chain.Layers, last.Layer],
+            [.. rows.Nodes, add, activated.Node, flat, .. chain.Nodes, .. chain.Layers.Count > 0 ? (OnnxNode[])[chain.Result.Node] : [], .. last.Nodes]);
     }
 
     /// <summary>Three rows gathered and weighted, their sum, add, ReLU, layers.</summary>
-    private static FusedPart? Interpolated(GraphWiring wiring, ISet<string> indices, OnnxNode add, OnnxNode relu)
+    private static FusedPart? Interpolated(GraphWiring wiring, ISet<string> indices, OnnxNode add, ActivatedRows activated)
     {
         if (Made(wiring, add.Inputs[0], "Add") is not { } sum || Made(wiring, sum.Inputs[0], "Add") is not { } firstTwo) return null;
         Weighted?[] three = [Weighted.Find(wiring, firstTwo.Inputs[0], 0), Weighted.Find(wiring, firstTwo.Inputs[1], 1), Weighted.Find(wiring, sum.Inputs[1], 2)];
         if (three is not [{ } one, { } two, { } last] || !one.IsLike(two) || !one.IsLike(last) || !indices.Contains(one.Nearest)) return null;
-        LayerChain chain = LayerChain.After(wiring, relu.Outputs[0], FusedOperator.MostLayers);
+        LayerChain chain = LayerChain.After(wiring, activated, FusedOperator.MostLayers);
         return new FusedPart(
             FusedOperator.InterpolatedLayers, [one.Coarse, one.Nearest, one.Weights, add.Inputs[1]], chain.Layers,
-            [.. one.Nodes, .. two.Nodes, firstTwo, .. last.Nodes, sum, add, relu, .. chain.Nodes]);
+            [.. one.Nodes, .. two.Nodes, firstTwo, .. last.Nodes, sum, add, .. chain.Layers.Count > 0 ? (OnnxNode[])[activated.Node] : [], .. chain.Nodes, .. chain.Result.InFloat]);
     }
 
     private static OnnxNode? Made(GraphWiring wiring, string tensor, string @operator) =>

@@ -19,7 +19,7 @@ public static class LayerFusion
         HashSet<OnnxNode> replaced = new(parts.SelectMany(part => part.Nodes), ReferenceEqualityComparer.Instance);
         Dictionary<OnnxNode, FusedPart> places = new(ReferenceEqualityComparer.Instance);
         foreach (FusedPart part in parts) places[part.Last] = part;
-        List<OnnxTensor> panels = [];
+        List<OnnxTensor> made = [];
         List<OnnxNode> nodes = [];
         List<OnnxValue> results = [];
         foreach (OnnxNode node in graph.Nodes)
@@ -29,9 +29,9 @@ public static class LayerFusion
                 if (!replaced.Contains(node)) nodes.Add(node);
                 continue;
             }
-            nodes.Add(Fused(part, panels));
+            nodes.Add(Fused(part, made));
             // So that the runtime still finds layers that do not fit each other when it loads the network.
-            if (part.Layers.Count > 0) results.Add(new OnnxValue(node.Outputs[0], ElementType.Float32, [default, part.Layers[^1].Bias.Shape[0]]));
+            if (part.Layers.Count > 0) results.Add(new OnnxValue(node.Outputs[0], ElementType.Float32, [default, part.Layers[^1].Terms.Shape[0]]));
         }
 
         // What nobody ever read stays: it is for the runtime to complain of.
@@ -43,20 +43,23 @@ public static class LayerFusion
             Opset = graph.Opset,
             Inputs = graph.Inputs,
             Outputs = graph.Outputs,
-            Initializers = [.. graph.Initializers.Where(tensor => !given.Contains(tensor.Name)), .. panels],
+            Initializers = [.. graph.Initializers.Where(tensor => !given.Contains(tensor.Name)), .. made],
             Nodes = nodes,
             Intermediates = results,
         };
     }
 
-    private static OnnxNode Fused(FusedPart part, List<OnnxTensor> panels)
+    private static OnnxNode Fused(FusedPart part, List<OnnxTensor> made)
     {
         List<string> inputs = [.. part.Inputs];
-        foreach ((OnnxTensor weight, OnnxTensor bias) in part.Layers)
+        foreach (ChainLayer layer in part.Layers)
         {
-            OnnxTensor laidOut = FusedOperator.Panels($"{part.Last.Name}.{inputs.Count}.panels", weight.Floats, (int)weight.Shape[1]);
-            panels.Add(laidOut);
-            inputs.AddRange([laidOut.Name, bias.Name]);
+            (string name, OnnxTensor weight) = ($"{part.Last.Name}.{inputs.Count}.panels", layer.Weight);
+            bool inFloat = weight.Type == ElementType.Float32;
+            OnnxTensor laidOut = inFloat ? FusedOperator.Panels(name, weight.Floats, (int)weight.Shape[1]) : FusedOperator.BytePanels(name, weight.Bytes.Span, (int)weight.Shape[1]);
+            made.Add(laidOut);
+            if (!inFloat) made.Add(layer.Terms);
+            inputs.AddRange([laidOut.Name, layer.Terms.Name]);
         }
         return new OnnxNode(part.Operator, part.Last.Name, inputs, part.Last.Outputs, [], FusedOperator.Domain);
     }

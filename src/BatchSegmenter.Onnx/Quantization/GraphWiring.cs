@@ -29,6 +29,10 @@ internal sealed class GraphWiring
     /// <summary>The constant that a node reads; null where it reads something else or has no such input.</summary>
     public OnnxTensor? Constant(OnnxNode node, int input) => node.Inputs.Count > input ? _constants.GetValueOrDefault(node.Inputs[input]) : null;
 
+    /// <summary>The constant scale and zero point of bytes that a node reads, one of each for all; null where it reads something else.</summary>
+    public Int8Scale? Scale(OnnxNode node, int step, int zero) =>
+        Constant(node, step) is { Type: ElementType.Float32, Floats: [var scale] } && Constant(node, zero) is { Type: ElementType.UInt8, Bytes.Span: [var zeroPoint] } ? new Int8Scale(scale, zeroPoint) : null;
+
     /// <summary>The constant integers that a node reads; null where it reads something else.</summary>
     public long[]? Longs(OnnxNode node, int input) => Constant(node, input) is { Type: ElementType.Int64 } tensor ? tensor.Longs.ToArray() : null;
 }
