@@ -8,13 +8,11 @@ namespace BatchSegmenter.Inference.FusedLayers;
 /// <summary>
 /// <see cref="LayerTile"/> for rows of unsigned bytes and signed weights between −63 and 63: eight rows times a panel of 32 columns, as sums of 32 bits that never leave the registers. They are exact: two products
 /// fit 16 bits, and of weights between −31 and 31 four do. With AVX-512 products are added up there before they are widened: three instructions of the multiplier for 128 products of small
-/// weights, four for others. .NET has AVX-512's own instruction for it (VNNI) only with vectors of 8; that serves processors without AVX-512.
+/// weights, four for others. .NET has AVX-512's own instruction for it (VNNI) only with vectors of 8; that serves processors without AVX-512, and those without either add pairs with
+/// vectors of 8.
 /// </summary>
 internal static unsafe class ByteTile
 {
-    /// <summary>Whether the processor has what makes it worth it.</summary>
-    public static bool IsSupported => IsWide || AvxVnni.IsSupported;
-
     private static bool IsWide => Vector512.IsHardwareAccelerated && Avx512BW.IsSupported;
 
     /// <summary>The products in steps of what the next layer reads, as bytes; saturation does what ReLU does.</summary>
@@ -153,13 +151,13 @@ internal static unsafe class ByteTile
         {
             (Vector256<sbyte> left, Vector256<sbyte> right) = (Vector256.Load(panel), Vector256.Load(panel + 32));
             Vector256<byte> each = Vector256.Create(*(int*)(a + k)).AsByte();
-            (l0, r0) = (AvxVnni.MultiplyWideningAndAdd(l0, each, left), AvxVnni.MultiplyWideningAndAdd(r0, each, right));
+            (l0, r0) = (Add(l0, each, left), Add(r0, each, right));
             each = Vector256.Create(*(int*)(a1 + k)).AsByte();
-            (l1, r1) = (AvxVnni.MultiplyWideningAndAdd(l1, each, left), AvxVnni.MultiplyWideningAndAdd(r1, each, right));
+            (l1, r1) = (Add(l1, each, left), Add(r1, each, right));
             each = Vector256.Create(*(int*)(a2 + k)).AsByte();
-            (l2, r2) = (AvxVnni.MultiplyWideningAndAdd(l2, each, left), AvxVnni.MultiplyWideningAndAdd(r2, each, right));
+            (l2, r2) = (Add(l2, each, left), Add(r2, each, right));
             each = Vector256.Create(*(int*)(a3 + k)).AsByte();
-            (l3, r3) = (AvxVnni.MultiplyWideningAndAdd(l3, each, left), AvxVnni.MultiplyWideningAndAdd(r3, each, right));
+            (l3, r3) = (Add(l3, each, left), Add(r3, each, right));
         }
 
         if (form == Form.Largest)
@@ -199,6 +197,12 @@ internal static unsafe class ByteTile
         (Vector512<short> one, Vector512<short> next) = (Avx512BW.MultiplyAddAdjacent(first, weights), Avx512BW.MultiplyAddAdjacent(second, nextWeights));
         return typeof(TSums) == typeof(Fours) ? sums + Widened(one + next) : sums + Widened(one) + Widened(next);
     }
+
+    /// <summary>Adds four products to each sum.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Add(Vector256<int> sums, Vector256<byte> each, Vector256<sbyte> weights) => AvxVnni.IsSupported
+        ? AvxVnni.MultiplyWideningAndAdd(sums, each, weights)
+        : sums + Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(each, weights), Vector256.Create((short)1));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<int> Widened(Vector512<short> products) => Avx512BW.MultiplyAddAdjacent(products, Vector512.Create((short)1));

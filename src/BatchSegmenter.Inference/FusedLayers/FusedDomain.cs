@@ -18,8 +18,6 @@ internal static unsafe class FusedDomain
     public static byte[] Fuse(byte[] network, SessionOptions options, List<string> passedOver)
     {
         if (!LayerTile.IsSupported || Read(network) is not { } graph) return network;
-        // Bytes multiplied by other means would not be worth it.
-        if (!ByteTile.IsSupported && graph.Nodes.Any(node => node.Operator == "QuantizeLinear")) return network;
         OnnxGraph fused = LayerFusion.Apply(graph);
         if (ReferenceEquals(fused, graph)) return network;
         try
