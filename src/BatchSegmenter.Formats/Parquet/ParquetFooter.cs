@@ -56,29 +56,29 @@ internal static class ParquetFooter
     public static byte[] Simplify(ReadOnlySpan<byte> footer, string path, long offset)
     {
         ThriftCopier thrift = new(footer, path, offset);
-        short id = 0, written = 0;
-        while (thrift.ReadField(ref id, out ThriftType type))
+        thrift.Target.BeginStruct();
+        for (short id = 0; thrift.ReadField(ref id, out ThriftType type);)
         {
-            if (id == Schema && type == ThriftType.List) CopySchema(ref thrift, ref written);
-            else thrift.CopyField(File, id, type, ref written);
+            if (id == Schema && type == ThriftType.List) CopySchema(ref thrift);
+            else thrift.CopyField(File, id, type);
         }
 
-        thrift.Target.WriteByte(0);
-        return thrift.Target.ToArray();
+        thrift.Target.EndStruct();
+        return thrift.Target.Written.ToArray();
     }
 
     /// <summary>
     /// The schema is a tree in the order of a walk down and along. Its top level alone is kept, groups as a column of bytes, so that their names can
     /// be told.
     /// </summary>
-    private static void CopySchema(ref ThriftCopier thrift, ref short written)
+    private static void CopySchema(ref ThriftCopier thrift)
     {
-        MemoryStream footer = thrift.Target, columns = new();
+        ThriftWriter footer = thrift.Target, columns = new();
         int count = thrift.ReadListHead(ThriftType.Struct), kept = 0;
         long promised = 0, nested = 0;
         for (int i = 0; i < count; i++)
         {
-            thrift.Target = new MemoryStream();
+            thrift.Target = new ThriftWriter();
             long children = CopyElement(ref thrift);
             if (i == 0) promised = children;
             else if (nested > 0) nested += children - 1;
@@ -86,50 +86,45 @@ internal static class ParquetFooter
             {
                 nested = children;
                 kept++;
-                thrift.Target.WriteTo(columns);
+                columns.WriteRaw(thrift.Target.Written);
             }
         }
 
         thrift.Target = footer;
         if (nested != 0 || kept != promised) throw thrift.Fault($"a schema of {kept} columns, of which the last lacks {nested} parts, where {promised} columns were promised");
-        thrift.WriteHead(Schema, ThriftType.List, ref written);
-        thrift.WriteListHead(kept + 1, ThriftType.Struct);
-        short id = 0;
-        thrift.WriteHead(Name, ThriftType.Binary, ref id);
-        thrift.WriteBinary("schema"u8);
-        thrift.WriteHead(Children, ThriftType.I32, ref id);
-        thrift.WriteInteger(kept);
-        footer.WriteByte(0);
-        columns.WriteTo(footer);
+        footer.BeginList(Schema, kept + 1, ThriftType.Struct);
+        footer.BeginStruct();
+        footer.Write(Name, "schema"u8);
+        footer.Write(Children, kept);
+        footer.EndStruct();
+        footer.WriteRaw(columns.Written);
     }
 
     /// <summary>Copies a column; returns the number of its children.</summary>
     private static long CopyElement(ref ThriftCopier thrift)
     {
         const int ByteArray = 6;
-        short id = 0, written = 0;
         long children = 0;
         bool isColumn = false;
         ReadOnlySpan<byte> name = default;
-        while (thrift.ReadField(ref id, out ThriftType type))
+        thrift.Target.BeginStruct();
+        for (short id = 0; thrift.ReadField(ref id, out ThriftType type);)
         {
             isColumn |= id == PhysicalType;
             if (id == Name && type == ThriftType.Binary) name = thrift.ReadBinary();
             else if (id == Children && type == ThriftType.I32) children = thrift.ReadInteger(0, int.MaxValue);
-            else thrift.CopyField(SchemaElement, id, type, ref written);
+            else thrift.CopyField(SchemaElement, id, type);
         }
 
         if (!isColumn || children > 0)
         {
-            thrift.Target.SetLength(0);
-            written = 0;
-            thrift.WriteHead(PhysicalType, ThriftType.I32, ref written);
-            thrift.WriteInteger(ByteArray);
+            thrift.Target.Clear();
+            thrift.Target.BeginStruct();
+            thrift.Target.Write(PhysicalType, ByteArray);
         }
 
-        thrift.WriteHead(Name, ThriftType.Binary, ref written);
-        thrift.WriteBinary(name);
-        thrift.Target.WriteByte(0);
+        thrift.Target.Write(Name, name);
+        thrift.Target.EndStruct();
         return children;
     }
 }

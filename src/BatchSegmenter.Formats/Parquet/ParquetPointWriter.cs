@@ -1,25 +1,21 @@
-using System.IO.Compression;
-using System.Numerics;
-using Parquet;
-using Parquet.Schema;
-
 namespace BatchSegmenter.Formats.Parquet;
 
 /// <summary>
-/// Writes points as Parquet: <c>x y z</c> as doubles, attributes under their LAS names in snake case, flag bits as a column each; zstd. Rows are in
-/// the order given, row groups are cut at a fixed count.
+/// Writes points as Parquet: <c>x y z</c> as doubles, attributes under their LAS names in snake case, flag bits as a column each. Rows are in the order
+/// given, row groups are cut at a fixed count.
 /// </summary>
 public sealed class ParquetPointWriter : PointCloudWriter
 {
-    /// <summary>Rows of a row group, all but the last.</summary>
-    public const int RowsPerGroup = 1 << 20;
+    /// <summary>Rows of a row group, all but the last: a column's page then stays in a core's cache while it is encoded and compressed.</summary>
+    public const int RowsPerGroup = 1 << 18;
 
-    private readonly List<(DataField Field, Func<ParquetRowGroupWriter, DataField, int, Task> Write)> _columns = [];
+    private readonly List<(ParquetColumn Column, Action<ParquetTableWriter, int> Write)> _columns = [];
     private readonly PointColumns _group;
     private readonly Stream _destination;
     private readonly bool _leaveOpen;
     private readonly int _rowsPerGroup;
-    private readonly ParquetWriter _file;
+    private readonly ParquetTableWriter _table;
+    private bool[] _flags = [];
     private bool _isComplete;
 
     /// <summary>Begins a file.</summary>
@@ -34,32 +30,30 @@ public sealed class ParquetPointWriter : PointCloudWriter
         _leaveOpen = leaveOpen;
         _rowsPerGroup = rowsPerGroup;
         _group = new PointColumns(0, attributes);
-
-        // The level must be said: the library's own default takes twenty times as long.
-        ParquetOptions options = new() { CompressionMethod = CompressionMethod.Zstd, CompressionLevel = CompressionLevel.Fastest };
-        Add("x", () => _group.X, options);
-        Add("y", () => _group.Y, options);
-        Add("z", () => _group.Z, options);
-        Add("intensity", () => _group.Intensity, options);
-        Add("return_number", () => _group.ReturnNumber, options);
-        Add("number_of_returns", () => _group.NumberOfReturns, options);
-        Add("classification", () => _group.Classification, options);
+        Add("x", ParquetColumnType.Double, () => _group.X);
+        Add("y", ParquetColumnType.Double, () => _group.Y);
+        Add("z", ParquetColumnType.Double, () => _group.Z);
+        Add("intensity", ParquetColumnType.UInt16, () => _group.Intensity);
+        Add("return_number", ParquetColumnType.UInt8, () => _group.ReturnNumber);
+        Add("number_of_returns", ParquetColumnType.UInt8, () => _group.NumberOfReturns);
+        Add("classification", ParquetColumnType.UInt8, () => _group.Classification);
         if (_group.ClassificationFlags is not null)
             foreach ((string name, ClassificationFlags flag) in ParquetLayout.Flags) AddFlag(name, flag);
-        Add("scanner_channel", () => _group.ScannerChannel, options);
-        Add("scan_direction_flag", () => _group.ScanDirectionFlag, options);
-        Add("edge_of_flight_line", () => _group.EdgeOfFlightLine, options);
-        Add("scan_angle", () => _group.ScanAngle, options);
-        Add("user_data", () => _group.UserData, options);
-        Add("point_source_id", () => _group.PointSourceId, options);
-        Add("gps_time", () => _group.GpsTime, options);
-        Add("red", () => _group.Red, options);
-        Add("green", () => _group.Green, options);
-        Add("blue", () => _group.Blue, options);
-        Add("nir", () => _group.Nir, options);
-        Add("row", () => _group.Row, options);
-        Add("column", () => _group.Column, options);
-        _file = ParquetWriter.CreateAsync(new ParquetSchema(_columns.Select(column => (Field)column.Field)), destination, options).GetAwaiter().GetResult();
+        Add("scanner_channel", ParquetColumnType.UInt8, () => _group.ScannerChannel);
+        Add("scan_direction_flag", ParquetColumnType.UInt8, () => _group.ScanDirectionFlag);
+        Add("edge_of_flight_line", ParquetColumnType.UInt8, () => _group.EdgeOfFlightLine);
+        Add("scan_angle", ParquetColumnType.Float, () => _group.ScanAngle);
+        Add("user_data", ParquetColumnType.UInt8, () => _group.UserData);
+        Add("point_source_id", ParquetColumnType.UInt16, () => _group.PointSourceId);
+        Add("gps_time", ParquetColumnType.Double, () => _group.GpsTime);
+        Add("red", ParquetColumnType.UInt16, () => _group.Red);
+        Add("green", ParquetColumnType.UInt16, () => _group.Green);
+        Add("blue", ParquetColumnType.UInt16, () => _group.Blue);
+        Add("nir", ParquetColumnType.UInt16, () => _group.Nir);
+        Add("row", ParquetColumnType.Int32, () => _group.Row);
+        Add("column", ParquetColumnType.Int32, () => _group.Column);
+        _table = new ParquetTableWriter([.. _columns.Select(column => column.Column)]);
+        _table.BeginFile();
     }
 
     /// <inheritdoc/>
@@ -82,38 +76,40 @@ public sealed class ParquetPointWriter : PointCloudWriter
         if (_isComplete) return;
         if (_group.Count > 0) WriteGroup();
         _isComplete = true;
-        _file.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        _table.EndFile();
+        _table.Flush(_destination);
     }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         if (!disposing) return;
+        _table.Dispose();
         if (!_leaveOpen) _destination.Dispose();
     }
 
     private void WriteGroup()
     {
-        using ParquetRowGroupWriter group = _file.CreateRowGroup();
-        foreach ((DataField field, Func<ParquetRowGroupWriter, DataField, int, Task> write) in _columns) write(group, field, _group.Count).GetAwaiter().GetResult();
-        group.CompleteValidate();
+        _table.BeginGroup(_group.Count);
+        foreach ((_, Action<ParquetTableWriter, int> write) in _columns)
+        {
+            write(_table, _group.Count);
+            _table.Flush(_destination);
+        }
+
         _group.Count = 0;
     }
 
-    // Floating point is split into its bytes, whose high ones repeat; wide integers become differences. The library writes bytes plainly.
-    private void Add<T>(string name, Func<T[]?> values, ParquetOptions options)
-        where T : unmanaged, INumber<T>
+    private void Add<T>(string name, ParquetColumnType type, Func<T[]?> values)
+        where T : unmanaged
     {
-        if (values() is null) return;
-        if (typeof(T) == typeof(double) || typeof(T) == typeof(float)) options.ColumnEncodingHints[name] = EncodingHint.ByteSplitStream;
-        else if (typeof(T) != typeof(byte)) options.ColumnEncodingHints[name] = EncodingHint.DeltaBinaryPacked;
-        _columns.Add((new DataField(name, typeof(T), false), (group, field, rows) => group.WriteAsync<T>(field, values()!.AsMemory(0, rows))));
+        if (values() is not null) _columns.Add((new ParquetColumn(name, type), (table, rows) => table.Write<T>(values().AsSpan(0, rows))));
     }
 
-    private void AddFlag(string name, ClassificationFlags flag) => _columns.Add((new DataField(name, typeof(bool), false), (group, field, rows) =>
+    private void AddFlag(string name, ClassificationFlags flag) => _columns.Add((new ParquetColumn(name, ParquetColumnType.Boolean), (table, rows) =>
     {
-        bool[] values = new bool[rows];
-        for (int i = 0; i < rows; i++) values[i] = (_group.ClassificationFlags![i] & flag) != 0;
-        return group.WriteAsync<bool>(field, values.AsMemory());
+        if (_flags.Length < rows) _flags = new bool[rows];
+        for (int i = 0; i < rows; i++) _flags[i] = (_group.ClassificationFlags![i] & flag) != 0;
+        table.Write<bool>(_flags.AsSpan(0, rows));
     }));
 }

@@ -139,7 +139,7 @@ internal sealed class ParquetSource : ReadOnlyStream
         ThriftCopier thrift = new(bytes, _path, at);
         thrift.CopyStruct(_pageHead);
         Position = at + thrift.Position;
-        _head = thrift.Target.ToArray();
+        _head = thrift.Target.Written.ToArray();
         _headGiven = 0;
     }
 }

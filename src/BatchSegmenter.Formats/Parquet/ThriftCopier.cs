@@ -14,7 +14,7 @@ internal ref struct ThriftCopier(ReadOnlySpan<byte> bytes, string path, long off
     private readonly ReadOnlySpan<byte> _bytes = bytes;
 
     /// <summary>Where copies go.</summary>
-    public MemoryStream Target { get; set; } = new();
+    public ThriftWriter Target { get; set; } = new();
 
     /// <summary>Bytes that have been read.</summary>
     public int Position { get; private set; }
@@ -22,17 +22,16 @@ internal ref struct ThriftCopier(ReadOnlySpan<byte> bytes, string path, long off
     /// <summary>Copies a structure up to its end, with the fields that <paramref name="known"/> has.</summary>
     public void CopyStruct(ThriftStruct known)
     {
-        short id = 0, written = 0;
-        while (ReadField(ref id, out ThriftType type)) CopyField(known, id, type, ref written);
-        Target.WriteByte(0);
+        Target.BeginStruct();
+        for (short id = 0; ReadField(ref id, out ThriftType type);) CopyField(known, id, type);
+        Target.EndStruct();
     }
 
     /// <summary>Copies the field whose head was read, or skips it.</summary>
     /// <param name="known">The fields that are kept.</param>
     /// <param name="id">Its number.</param>
     /// <param name="type">Its type.</param>
-    /// <param name="written">The number of the field written before, which becomes this one.</param>
-    public void CopyField(ThriftStruct known, short id, ThriftType type, ref short written)
+    public void CopyField(ThriftStruct known, short id, ThriftType type)
     {
         if (!known.TryGetValue(id, out ThriftField? field))
         {
@@ -41,7 +40,7 @@ internal ref struct ThriftCopier(ReadOnlySpan<byte> bytes, string path, long off
         }
 
         if (type != field.Type && !(type == ThriftType.False && field.Type == ThriftType.True)) throw Fault($"field {id} is of type {type}; {field.Type} was expected");
-        WriteHead(id, type, ref written);
+        Target.WriteHead(id, type);
         if (type == ThriftType.List) CopyList(field);
         else if (type is not (ThriftType.True or ThriftType.False)) CopyValue(type, field);
     }
@@ -80,32 +79,6 @@ internal ref struct ThriftCopier(ReadOnlySpan<byte> bytes, string path, long off
         return length <= (ulong)(_bytes.Length - Position) ? Take((int)length) : throw Fault($"a string of {length} bytes, of which {_bytes.Length - Position} are there");
     }
 
-    /// <summary>Writes the head of a field.</summary>
-    public readonly void WriteHead(short id, ThriftType type, ref short written)
-    {
-        int step = id - written;
-        Target.WriteByte((byte)((step is > 0 and < 16 ? step << 4 : 0) | (int)type));
-        if (step is not (> 0 and < 16)) WriteInteger(id);
-        written = id;
-    }
-
-    /// <summary>Writes the head of a list.</summary>
-    public readonly void WriteListHead(int count, ThriftType element)
-    {
-        Target.WriteByte((byte)(Math.Min(count, 15) << 4 | (int)element));
-        if (count >= 15) WriteVarint((uint)count);
-    }
-
-    /// <summary>Writes an integer of any width but a byte.</summary>
-    public readonly void WriteInteger(long value) => WriteVarint((ulong)((value << 1) ^ (value >> 63)));
-
-    /// <summary>Writes a string of bytes.</summary>
-    public readonly void WriteBinary(ReadOnlySpan<byte> value)
-    {
-        WriteVarint((uint)value.Length);
-        Target.Write(value);
-    }
-
     /// <summary>That the source is corrupt where it is read.</summary>
     public readonly InvalidPointCloudException Fault(string problem) =>
         new(path, offset + Position, $"{problem}. The Parquet file is corrupt or truncated.");
@@ -113,7 +86,7 @@ internal ref struct ThriftCopier(ReadOnlySpan<byte> bytes, string path, long off
     private void CopyList(ThriftField field)
     {
         int count = ReadListHead(field.Element);
-        WriteListHead(count, field.Element);
+        Target.WriteListHead(count, field.Element);
         for (; count > 0; count--) CopyValue(field.Element, field);
     }
 
@@ -125,13 +98,13 @@ internal ref struct ThriftCopier(ReadOnlySpan<byte> bytes, string path, long off
                 Target.WriteByte(Take(1)[0]);
                 break;
             case ThriftType.I32:
-                WriteInteger(field.Max is { } max ? ReadInteger(0, max) : ReadInteger(int.MinValue, int.MaxValue));
+                Target.WriteInteger(field.Max is { } max ? ReadInteger(0, max) : ReadInteger(int.MinValue, int.MaxValue));
                 break;
             case ThriftType.I64:
-                WriteInteger(ReadInteger(long.MinValue, long.MaxValue));
+                Target.WriteInteger(ReadInteger(long.MinValue, long.MaxValue));
                 break;
             case ThriftType.Binary:
-                WriteBinary(ReadBinary());
+                Target.WriteBinary(ReadBinary());
                 break;
             default:
                 CopyStruct(field.Of!);
@@ -208,12 +181,6 @@ internal ref struct ThriftCopier(ReadOnlySpan<byte> bytes, string path, long off
         }
 
         throw Fault($"an integer of more than {MaxVarintBytes} bytes");
-    }
-
-    private readonly void WriteVarint(ulong value)
-    {
-        for (; value >= 128; value >>= 7) Target.WriteByte((byte)(value | 128));
-        Target.WriteByte((byte)value);
     }
 
     private ReadOnlySpan<byte> Take(int count)

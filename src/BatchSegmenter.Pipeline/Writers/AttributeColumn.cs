@@ -1,4 +1,5 @@
 using BatchSegmenter.Formats;
+using BatchSegmenter.Formats.Parquet;
 
 namespace BatchSegmenter.Pipeline.Writers;
 
@@ -53,22 +54,21 @@ internal static class AttributeColumn
             ? found
             : throw new ArgumentException($"'{name}' is no attribute column; expected {string.Join(", ", Names)}.", nameof(name));
 
-    // The library writes bytes plainly whatever it is told, and keeps dictionaries to text.
     private static DatasetColumn<T> Column<T>(string name, Func<PointColumns, T[]?> array)
         where T : unmanaged =>
-        new(name, typeof(T) == typeof(byte) ? ColumnEncoding.Plain : typeof(T) == typeof(ushort) ? ColumnEncoding.Differences : ColumnEncoding.SplitBytes,
-            (points, offset, target) => array(points.Columns).AsSpan(points.Offset + offset, target.Length).CopyTo(target))
-        {
-            Nullable = true,
-        };
+        new(new ParquetColumn(name, TypeOf<T>(), IsNullable: true), (points, offset, target) =>
+            array(points.Columns).AsSpan(points.Offset + offset, target.Length).CopyTo(target));
+
+    private static ParquetColumnType TypeOf<T>() =>
+        typeof(T) == typeof(byte) ? ParquetColumnType.UInt8
+        : typeof(T) == typeof(ushort) ? ParquetColumnType.UInt16
+        : typeof(T) == typeof(float) ? ParquetColumnType.Float
+        : ParquetColumnType.Double;
 
     private static DatasetColumn<bool> Flag(string name, ClassificationFlags flag) =>
-        new(name, ColumnEncoding.Plain, (points, offset, target) =>
+        new(new ParquetColumn(name, ParquetColumnType.Boolean, IsNullable: true), (points, offset, target) =>
         {
             ReadOnlySpan<ClassificationFlags> flags = points.Columns.ClassificationFlags.AsSpan(points.Offset + offset, target.Length);
             for (int i = 0; i < target.Length; i++) target[i] = (flags[i] & flag) != 0;
-        })
-        {
-            Nullable = true,
-        };
+        });
 }

@@ -1,9 +1,7 @@
 using System.Globalization;
-using System.IO.Compression;
 using BatchSegmenter.Formats;
+using BatchSegmenter.Formats.Parquet;
 using BatchSegmenter.Pipeline.Storage;
-using Parquet;
-using Parquet.Schema;
 
 namespace BatchSegmenter.Pipeline.Writers;
 
@@ -27,17 +25,15 @@ internal sealed record PointDatasetContent(
 internal sealed class PointDatasetWriter : IAsyncDisposable
 {
     /// <summary>Rows of a row group, all but the last of an input.</summary>
-    public const int RowsPerGroup = 1 << 20;
+    public const int RowsPerGroup = ParquetPointWriter.RowsPerGroup;
 
     /// <summary>Row groups of a part, all but the last of an input.</summary>
-    public const int GroupsPerPart = 8;
+    public const int GroupsPerPart = 32;
 
     private readonly ObjectStore _outputs;
     private readonly string _folder;
-    private readonly IReadOnlyDictionary<string, string> _metadata;
     private readonly DatasetColumn[] _columns;
-    private readonly ParquetSchema _schema;
-    private readonly ParquetOptions _options;
+    private readonly ParquetTableWriter _table;
     private readonly int _classes;
     private readonly int _rowsPerGroup;
     private readonly int _groupsPerPart;
@@ -45,7 +41,6 @@ internal sealed class PointDatasetWriter : IAsyncDisposable
     private readonly List<CommittedOutput> _complete = [];
     private HashedStream? _stream;
     private long _written;
-    private ParquetWriter? _part;
     private int _groups;
     private int _rows;
 
@@ -58,25 +53,11 @@ internal sealed class PointDatasetWriter : IAsyncDisposable
     {
         _outputs = outputs;
         _folder = $"points/source={content.Source}/";
-        _metadata = content.Metadata;
         _classes = content.Classes.Count;
         _rowsPerGroup = rowsPerGroup;
         _groupsPerPart = groupsPerPart;
         _columns = [.. Columns(content)];
-        _schema = new(_columns.Select(column => (Field)column.Field));
-
-        // The level must be said: the library's own default takes twenty times as long.
-        _options = new() { CompressionMethod = CompressionMethod.Zstd, CompressionLevel = CompressionLevel.Fastest };
-        foreach (DatasetColumn column in _columns)
-        {
-            _options.ColumnEncodingHints[column.Name] = column.Encoding switch
-            {
-                ColumnEncoding.Dictionary => EncodingHint.Dictionary,
-                ColumnEncoding.Differences => EncodingHint.DeltaBinaryPacked,
-                ColumnEncoding.SplitBytes => EncodingHint.ByteSplitStream,
-                _ => EncodingHint.Default,
-            };
-        }
+        _table = new ParquetTableWriter([.. _columns.Select(column => column.Column)], content.Metadata);
     }
 
     /// <summary>Points appended.</summary>
@@ -110,7 +91,7 @@ internal sealed class PointDatasetWriter : IAsyncDisposable
     public async Task<long> CompleteAsync(CancellationToken cancellation = default)
     {
         if (_rows > 0) await WriteGroupAsync(cancellation);
-        else if (_parts.Count == 0) await OpenPartAsync(cancellation);
+        else if (_parts.Count == 0) OpenPart();
         await ClosePartAsync(cancellation);
         return _written;
     }
@@ -129,29 +110,21 @@ internal sealed class PointDatasetWriter : IAsyncDisposable
     /// <summary>Drops what was not committed.</summary>
     public async ValueTask DisposeAsync()
     {
-        try
-        {
-            await ClosePartAsync(CancellationToken.None);
-        }
-        catch (Exception fault) when (fault is IOException or InvalidOperationException)
-        {
-            // The part is dropped below, so it does not matter that its footer cannot be written.
-        }
-
+        if (_stream is not null) await _stream.DisposeAsync();
         foreach (StagedObject part in _parts) await part.DisposeAsync();
         foreach (DatasetColumn column in _columns) column.Dispose();
+        _table.Dispose();
     }
 
     private static IEnumerable<DatasetColumn> Columns(PointDatasetContent content)
     {
-        yield return new DatasetColumn<double>("x", ColumnEncoding.SplitBytes, (p, o, t) => p.Columns.X.AsSpan(p.Offset + o, t.Length).CopyTo(t));
-        yield return new DatasetColumn<double>("y", ColumnEncoding.SplitBytes, (p, o, t) => p.Columns.Y.AsSpan(p.Offset + o, t.Length).CopyTo(t));
-        yield return new DatasetColumn<double>("z", ColumnEncoding.SplitBytes, (p, o, t) => p.Columns.Z.AsSpan(p.Offset + o, t.Length).CopyTo(t));
-        var labels = new DatasetColumn<int>("label", ColumnEncoding.Differences, (p, o, t) => p.Labels.Span.Slice(o, t.Length).CopyTo(t));
-        yield return labels;
-        yield return new LabelNameColumn(labels, content.LabelNames);
-        yield return new DatasetColumn<float>("confidence", ColumnEncoding.SplitBytes, (p, o, t) => p.Confidence.Span.Slice(o, t.Length).CopyTo(t));
-        yield return new DatasetColumn<long>("point_index", ColumnEncoding.Differences, (p, o, t) =>
+        yield return Double("x", (p, o, t) => p.Columns.X.AsSpan(p.Offset + o, t.Length).CopyTo(t));
+        yield return Double("y", (p, o, t) => p.Columns.Y.AsSpan(p.Offset + o, t.Length).CopyTo(t));
+        yield return Double("z", (p, o, t) => p.Columns.Z.AsSpan(p.Offset + o, t.Length).CopyTo(t));
+        yield return new DatasetColumn<byte>(new("label", ParquetColumnType.Int32), TakeLabels);
+        yield return new LabelNameColumn(content.LabelNames);
+        yield return Float("confidence", (p, o, t) => p.Confidence.Span.Slice(o, t.Length).CopyTo(t));
+        yield return new DatasetColumn<long>(new("point_index", ParquetColumnType.Int64), (p, o, t) =>
         {
             for (int i = 0; i < t.Length; i++) t[i] = p.FirstPointIndex + o + i;
         });
@@ -160,7 +133,7 @@ internal sealed class PointDatasetWriter : IAsyncDisposable
         for (int id = 0; content.Options.Probabilities && id < classes; id++)
         {
             int classId = id;
-            yield return new DatasetColumn<float>("p_" + content.Classes[id], ColumnEncoding.SplitBytes, (p, o, t) =>
+            yield return Float("p_" + content.Classes[id], (p, o, t) =>
             {
                 ReadOnlySpan<float> shares = p.Probabilities.Span;
                 for (int i = 0; i < t.Length; i++) t[i] = shares[((o + i) * classes) + classId];
@@ -169,13 +142,27 @@ internal sealed class PointDatasetWriter : IAsyncDisposable
 
         if (content.Options.Entropy)
         {
-            yield return new DatasetColumn<float>("entropy", ColumnEncoding.SplitBytes, (p, o, t) =>
+            yield return Float("entropy", (p, o, t) =>
             {
                 for (int i = 0; i < t.Length; i++) t[i] = Entropy(p.Probabilities.Span.Slice((o + i) * classes, classes));
             });
         }
 
         foreach (string name in content.Options.Columns) yield return AttributeColumn.Make(name, content.SourceAttributes);
+    }
+
+    private static DatasetColumn<double> Double(string name, DatasetColumn<double>.Take take) => new(new(name, ParquetColumnType.Double), take);
+
+    private static DatasetColumn<float> Float(string name, DatasetColumn<float>.Take take) => new(new(name, ParquetColumnType.Float), take);
+
+    private static void TakeLabels(LabelledPoints points, int offset, Span<byte> target)
+    {
+        ReadOnlySpan<int> labels = points.Labels.Span.Slice(offset, target.Length);
+        for (int i = 0; i < labels.Length; i++)
+        {
+            if ((uint)labels[i] > byte.MaxValue) throw new ArgumentException($"Label {labels[i]}; expected 0 to 255.", nameof(points));
+            target[i] = (byte)labels[i];
+        }
     }
 
     // In nats; a share of 0 adds nothing.
@@ -189,11 +176,12 @@ internal sealed class PointDatasetWriter : IAsyncDisposable
 
     private async Task WriteGroupAsync(CancellationToken cancellation)
     {
-        if (_part is null) await OpenPartAsync(cancellation);
-        using (ParquetRowGroupWriter group = _part!.CreateRowGroup())
+        if (_stream is null) OpenPart();
+        _table.BeginGroup(_rows);
+        foreach (DatasetColumn column in _columns)
         {
-            foreach (DatasetColumn column in _columns) await column.WriteAsync(group, _rows, cancellation);
-            group.CompleteValidate();
+            column.Write(_table, _rows);
+            await _table.FlushAsync(_stream!, cancellation);
         }
 
         _written += _rows;
@@ -201,23 +189,23 @@ internal sealed class PointDatasetWriter : IAsyncDisposable
         if (++_groups == _groupsPerPart) await ClosePartAsync(cancellation);
     }
 
-    private async Task OpenPartAsync(CancellationToken cancellation)
+    private void OpenPart()
     {
         StagedObject part = _outputs.Create(NameOf(_parts.Count));
         _parts.Add(part);
         _groups = 0;
         _stream = new HashedStream(part.Stream);
-        _part = await ParquetWriter.CreateAsync(_schema, _stream, _options, cancellationToken: cancellation);
-        _part.CustomMetadata = _metadata;
+        _table.BeginFile();
     }
 
     private async Task ClosePartAsync(CancellationToken cancellation)
     {
-        if (_part is null) return;
-        await _part.DisposeAsync();
-        _part = null;
-        (long bytes, string sha256) = _stream!.Finish();
+        if (_stream is null) return;
+        _table.EndFile();
+        await _table.FlushAsync(_stream, cancellation);
+        (long bytes, string sha256) = _stream.Finish();
         await _stream.DisposeAsync();
+        _stream = null;
         _complete.Add(new CommittedOutput(NameOf(_complete.Count), bytes, sha256));
         await _parts[^1].CompleteAsync(cancellation);
     }

@@ -47,6 +47,77 @@ public sealed class PointDatasetWriterTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(200)]
+    [InlineData(256)]
+    public async Task Any_number_of_labels_comes_back_with_its_names(int labels)
+    {
+        const int Count = 5000;
+        PointColumns points = Points(Count, PointAttributes.All);
+        int[] codes = [.. Enumerable.Range(0, Count).Select(i => i / 100 % 2 == 0 ? i * 31 % labels : 255 - (i / 1000 % labels))];
+        await using (PointDatasetWriter writer = Writer("s", new(), PointAttributes.All, rowsPerGroup: 1700))
+        {
+            await writer.AppendAsync(new(points, 0, 0, codes, new float[Count], default));
+            await writer.CommitAsync();
+        }
+
+        List<object[]> rows = Query($"select label, label_name from {Dataset} order by point_index");
+        Assert.Equal(codes, rows.Select(row => (int)row[0]));
+        Assert.Equal(codes.Select(code => LabelNames[code]), rows.Select(row => (string)row[1]));
+    }
+
+    [Theory]
+    [InlineData(256)]
+    [InlineData(-1)]
+    public async Task A_label_outside_its_range_is_refused(int label)
+    {
+        PointColumns points = Points(1, PointAttributes.All);
+        await using PointDatasetWriter writer = Writer("s", new(), PointAttributes.All);
+
+        ArgumentException fault = await Assert.ThrowsAsync<ArgumentException>(async () => await writer.AppendAsync(new(points, 0, 0, new[] { label }, new float[1], default)));
+        Assert.Contains($"Label {label}; expected 0 to 255.", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Queries_may_skip_row_groups_by_their_coordinates()
+    {
+        await Write("s", 1000, new(), rowsPerGroup: 500);
+
+        Assert.Equal(
+            [["500000.0", "500184.63"], ["500185.0", "500369.63"]],
+            Query($"select stats_min_value, stats_max_value from parquet_metadata('{_folder.Path}/**/*.parquet') where path_in_schema = 'x' order by row_group_id"));
+        Assert.Equal([[3L]], Query($"select count(*) from {Dataset} where x between 500184.2 and 500185.2"));
+        Assert.Equal([[334L]], Query($"select count(*) from {Dataset} where label_name = 'building'"));
+    }
+
+    [Fact]
+    public async Task Shares_that_are_not_numbers_come_back()
+    {
+        PointColumns points = Points(2, PointAttributes.All);
+        await using (PointDatasetWriter writer = Writer("s", new() { Probabilities = true }, PointAttributes.All))
+        {
+            await writer.AppendAsync(new(points, 0, 0, new[] { 2, 6 }, new float[2], new[] { 0.25f, 0.75f, float.NaN, float.NaN }));
+            await writer.CommitAsync();
+        }
+
+        Assert.Equal([[0.25f, 0.75f], [float.NaN, float.NaN]], Query($"select p_ground, p_building from {Dataset} order by point_index"));
+        Assert.Equal([[1L]], Query($"select count(*) from {Dataset} where p_ground < 0.5"));
+    }
+
+    [Theory]
+    [InlineData(200, 1, 2)]
+    [InlineData(400, 1, 4)]
+    [InlineData(401, 2, 5)]
+    public async Task Groups_and_parts_that_are_just_full_have_no_empty_one_after_them(int rows, int parts, int groups)
+    {
+        Assert.Equal(parts, (await Write("s", rows, new(), rowsPerGroup: 100, groupsPerPart: 4)).Count);
+
+        Assert.Equal([[(long)groups]], Query($"select count(*) from parquet_metadata('{_folder.Path}/**/*.parquet') where path_in_schema = 'x'"));
+        Assert.Equal([[(long)rows]], Query($"select count(*) from {Dataset}"));
+    }
+
     [Fact]
     public async Task Attributes_that_the_source_lacks_are_null()
     {
@@ -109,7 +180,7 @@ public sealed class PointDatasetWriterTests : IDisposable
         foreach ((string name, string encoding) in new[]
         {
             ("x", "BYTE_STREAM_SPLIT"), ("gps_time", "BYTE_STREAM_SPLIT"), ("confidence", "BYTE_STREAM_SPLIT"), ("point_index", "DELTA_BINARY_PACKED"),
-            ("label", "DELTA_BINARY_PACKED"), ("label_name", "DICTIONARY"), ("intensity", "DELTA_BINARY_PACKED"),
+            ("label", "DICTIONARY"), ("label_name", "DICTIONARY"), ("intensity", "DELTA_BINARY_PACKED"),
         })
         {
             string encodings = (string)columns.Single(column => (string)column[0] == name)[2];
