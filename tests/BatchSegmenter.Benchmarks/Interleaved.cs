@@ -17,16 +17,18 @@ internal static class Interleaved
     public static void Compare(int runs, long rows, params (string Name, Func<long> Run)[] ways)
     {
         var seconds = new (double Cpu, double Wall)[ways.Length, runs];
-        long[] bytes = new long[ways.Length];
+        long[] bytes = new long[ways.Length], allocated = new long[ways.Length];
         for (int run = -Warmups; run < runs; run++)
         {
             for (int way = 0; way < ways.Length; way++)
             {
                 GC.Collect();
+                long before = GC.GetTotalAllocatedBytes(precise: true);
                 TimeSpan cpu = Environment.CpuUsage.TotalTime;
                 long start = Stopwatch.GetTimestamp();
                 bytes[way] = ways[way].Run();
                 if (run >= 0) seconds[way, run] = ((Environment.CpuUsage.TotalTime - cpu).TotalSeconds, Stopwatch.GetElapsedTime(start).TotalSeconds);
+                allocated[way] = GC.GetTotalAllocatedBytes(precise: true) - before;
             }
         }
 
@@ -39,7 +41,7 @@ internal static class Interleaved
             if (way == 0) baseline = median;
             Console.WriteLine(
                 $"  {ways[way].Name,-24} cpu {median:0.000} s (quartiles {cpu[runs / 4]:0.000} {cpu[runs * 3 / 4]:0.000}), wall {wall[runs / 2]:0.000} s, "
-                + $"{rows / median / 1e6:0.00} M rows/s, {bytes[way]} bytes, {median / baseline:0.00} of {ways[0].Name}'s time");
+                + $"{rows / median / 1e6:0.00} M rows/s, {bytes[way]} bytes, {(double)allocated[way] / rows:0.00} allocated per row, {median / baseline:0.00} of {ways[0].Name}'s time");
         }
     }
 }

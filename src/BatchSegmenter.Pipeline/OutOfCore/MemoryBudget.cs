@@ -27,7 +27,7 @@ internal sealed record MemoryBudget(long Bytes, int Classes = 3, int Cores = 2, 
     private const int PerThinnedPoint = 120;
 
     private const int PerGroundCell = 28; // minima (12), a copy, the opening, its verdict, two surfaces: as GroundSurface builds them
-    private const int PerWrittenPoint = 160; // of a row group, gathered and encoded
+    private const int PerWrittenPoint = 128; // of a row group: every column that can be asked for (40 to 110), and one encoded and compressed (16)
     private const int ReadAhead = 64 << 20; // runs of decoded points on their way to scratch files
 
     // Measured: VmHWM of runs over 100,000 points with the bundle that ships was 177, 207 and 272 MiB at 1, 2 and 8 cores.

@@ -135,7 +135,7 @@ internal sealed class TableFooter
     {
         _footer.BeginList(2, 1 + _columns.Count, ThriftType.Struct);
         _footer.BeginStruct();
-        _footer.Write(4, "schema"u8);
+        _footer.Write(4, "root"u8);
         _footer.Write(5, _columns.Count);
         _footer.EndStruct();
         for (int i = 0; i < _columns.Count; i++)
@@ -160,17 +160,22 @@ internal sealed class TableFooter
             _footer.EndStruct();
             _footer.EndStruct();
         }
-        else if (type is ParquetColumnType.UInt8 or ParquetColumnType.UInt16)
-        {
-            _footer.Write(6, (int)(type == ParquetColumnType.UInt8 ? ConvertedType.UINT_8 : ConvertedType.UINT_16));
-            _footer.BeginStruct(10);
-            _footer.BeginStruct(10);
-            _footer.WriteHead(1, ThriftType.Byte);
-            _footer.WriteByte((byte)(type == ParquetColumnType.UInt8 ? 8 : 16));
-            _footer.WriteHead(2, ThriftType.False); // without a sign
-            _footer.EndStruct();
-            _footer.EndStruct();
-        }
+        else if (type is ParquetColumnType.UInt8) WriteInteger(ConvertedType.UINT_8, 8, isSigned: false);
+        else if (type is ParquetColumnType.UInt16) WriteInteger(ConvertedType.UINT_16, 16, isSigned: false);
+        else if (type is ParquetColumnType.Int32) WriteInteger(ConvertedType.INT_32, 32, isSigned: true);
+        else if (type is ParquetColumnType.Int64) WriteInteger(ConvertedType.INT_64, 64, isSigned: true);
+    }
+
+    private void WriteInteger(ConvertedType converted, byte bits, bool isSigned)
+    {
+        _footer.Write(6, (int)converted);
+        _footer.BeginStruct(10);
+        _footer.BeginStruct(10);
+        _footer.WriteHead(1, ThriftType.Byte);
+        _footer.WriteByte(bits);
+        _footer.WriteHead(2, isSigned ? ThriftType.True : ThriftType.False);
+        _footer.EndStruct();
+        _footer.EndStruct();
     }
 
     private void WriteMetadata()

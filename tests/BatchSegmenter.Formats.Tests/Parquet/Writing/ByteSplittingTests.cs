@@ -12,25 +12,13 @@ public sealed class ByteSplittingTests
     [InlineData(8)]
     [InlineData(27)]
     [InlineData(1000)]
-    public void Vectors_split_as_a_byte_at_a_time_does(int count)
+    public void Squares_and_vectors_split_as_a_byte_at_a_time_does(int count)
     {
         byte[] bytes = new byte[count * 8];
         new Random(count).NextBytes(bytes);
 
         Check<double>(bytes);
         Check<float>(bytes);
-    }
-
-    [Fact]
-    public void Machines_without_a_permutation_of_64_bytes_split_alike()
-    {
-        byte[] bytes = new byte[800], expected = new byte[800], split = new byte[800];
-        new Random(1).NextBytes(bytes);
-        ByteSplitting.SplitOneByOne(bytes, 8, 0, expected);
-        ByteSplitting.SplitEights(bytes.AsSpan(0, 96 * 8), split, 100);
-        ByteSplitting.SplitOneByOne(bytes, 8, 96, split);
-
-        Assert.Equal(expected, split);
     }
 
     [Fact]

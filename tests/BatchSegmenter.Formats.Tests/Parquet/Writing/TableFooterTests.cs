@@ -52,11 +52,12 @@ public sealed class TableFooterTests
         Assert.Equal(types.Length, read.Schema[0].NumChildren);
         Assert.Equal(
             [
-                (Type.BOOLEAN, null), (Type.INT32, ConvertedType.UINT_8), (Type.INT32, ConvertedType.UINT_16), (Type.INT32, null), (Type.INT64, null),
+                (Type.BOOLEAN, null), (Type.INT32, ConvertedType.UINT_8), (Type.INT32, ConvertedType.UINT_16), (Type.INT32, ConvertedType.INT_32), (Type.INT64, ConvertedType.INT_64),
                 (Type.FLOAT, null), (Type.DOUBLE, null), (Type.BYTE_ARRAY, ConvertedType.UTF8),
             ],
             read.Schema.Skip(1).Select(element => (element.Type!.Value, element.ConvertedType)));
         Assert.Equal((8, false), (read.Schema[2].LogicalType!.INTEGER!.BitWidth, read.Schema[2].LogicalType!.INTEGER!.IsSigned));
+        Assert.Equal((64, true), (read.Schema[5].LogicalType!.INTEGER!.BitWidth, read.Schema[5].LogicalType!.INTEGER!.IsSigned));
         Assert.NotNull(read.Schema[8].LogicalType!.STRING);
         Assert.All(
             read.Schema.Skip(1), element => Assert.Equal(element.Name == "Float" ? FieldRepetitionType.OPTIONAL : FieldRepetitionType.REQUIRED, element.RepetitionType));
