@@ -27,7 +27,7 @@ public sealed class AllocationTests : IDisposable
     public async Task A_further_point_takes_no_more_than_its_share_of_surveys_tiles_and_row_groups()
     {
         const int Strips = 10;
-        const double MostPerPoint = 640;
+        const double MostPerPoint = 530;
         ModelDescription description = SampleBundle.Description with { Input = SampleBundle.Input with { Block = new BlockDescription(2048, 1024) } };
         using SegmentationModel model = SegmentationModel.Load(SampleBundle.Write(_folder["bundle"], description));
         SampleSurvey.Write(_folder["few/a.las"], Survey(Strips));
