@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using BatchSegmenter.Inference.Sessions;
 using BatchSegmenter.Onnx.Networks;
 using Microsoft.ML.OnnxRuntime;
 
@@ -13,40 +15,59 @@ namespace BatchSegmenter.Inference;
 /// </summary>
 public sealed class BlockBatch : IDisposable
 {
-    private readonly List<string> _names = [];
-    private readonly List<OrtValue> _values = [];
+    private static readonly ConditionalWeakTable<PointNet2Description, string[]> NamesOf = [];
+
+    private readonly BlockTensors[] _blocks;
+    private readonly BatchSize? _size;
+    private readonly string[] _names;
+    private readonly OrtValue?[] _values;
+    private readonly long[] _matrix = new long[2], _vector = new long[1];
     private readonly List<float[]> _rentedFloats = [];
     private readonly List<int[]> _rentedInts = [];
+    private int _bound;
 
     /// <param name="blocks">At least one, all for the same network. Their order is the order of the scores.</param>
     /// <exception cref="ArgumentException">No blocks, or blocks of different networks.</exception>
-    public BlockBatch(params IReadOnlyList<BlockTensors> blocks)
+    public BlockBatch(params IReadOnlyList<BlockTensors> blocks) : this(blocks, null)
+    {
+    }
+
+    /// <param name="blocks">At least one, all for the same network.</param>
+    /// <param name="buckets">What to fill the batch up to, for an accelerator; null leaves it as it is.</param>
+    internal BlockBatch(IReadOnlyList<BlockTensors> blocks, BatchBuckets? buckets)
     {
         if (blocks.Count == 0) throw new ArgumentException("A batch holds at least one block.", nameof(blocks));
         Neighbourhoods first = blocks[0].Neighbourhoods;
         PointNet2Description network = first.Description;
-        int features = blocks[0].Features.Length / blocks[0].PointCount;
-        foreach (BlockTensors block in blocks)
+        int features = network.Features, most = 0;
+        _blocks = blocks as BlockTensors[] ?? [.. blocks];
+        foreach (BlockTensors block in _blocks)
         {
             if (block.Neighbourhoods.Levels != first.Levels || block.Features.Length != features * block.PointCount)
-                throw new ArgumentException($"A block with {block.Neighbourhoods.Levels} levels and {block.Features.Length / block.PointCount} features can't join one with {first.Levels} and {features}.");
+                throw new ArgumentException($"A block with {block.Neighbourhoods.Levels} levels and {block.Features.Length / block.PointCount} features can't be in a batch for {first.Levels} and {features}.");
+            PointCount += block.PointCount;
+            most = Math.Max(most, block.PointCount);
         }
 
-        PointCount = blocks.Sum(block => block.PointCount);
-        Rows = network.Task == NetworkTask.Classification ? blocks.Count : PointCount;
-        Add("positions", 3, blocks, block => block.Positions);
-        if (features > 0) Add("features", features, blocks, block => block.Features);
-        if (network.Categories > 0) AddCategories(network.Categories, blocks);
+        _size = buckets?.Of(blocks.Count, most);
+        _names = NamesOf.GetValue(network, static it => [.. PointNet2Graph.Inputs(it).Select(input => input.Name)]);
+        _values = new OrtValue?[_names.Length];
+        bool isWhole = network.Task == NetworkTask.Classification;
+        Rows = isWhole ? blocks.Count : PointCount;
+        FilledRows = _size is null ? Rows : _size.Rows(isWhole ? first.Levels : 0);
+        // In the order of the names.
+        AddFloats(3, 0, 0, static (block, _) => block.Positions);
+        if (features > 0) AddFloats(features, 0, 0, static (block, _) => block.Features);
+        if (network.Categories > 0) AddCategories(network.Categories);
         for (int level = 1; level <= first.Levels; level++)
         {
-            int l = level;
-            if (network.Levels[l - 1].All) AddAll(l, blocks);
-            else AddSampled(l, blocks);
-            if (network.Task == NetworkTask.Classification) continue;
-            Add($"nearest_{l}", 3, l, blocks, block => block.Neighbourhoods.Nearest(l));
-            Add($"weights_{l}", 3, blocks, block => block.Neighbourhoods.Weights(l));
+            if (network.Levels[level - 1].All) AddAll(level);
+            else AddSampled(level);
+            if (isWhole) continue;
+            AddIndices(3, level - 1, level, level, 0, static (block, l, _) => block.Neighbourhoods.Nearest(l));
+            AddFloats(3, level - 1, level, static (block, l) => block.Neighbourhoods.Weights(l));
         }
-        if (network.Global is { } kinds) AddGlobal(blocks, mean: kinds.Contains(GlobalFeature.Mean));
+        if (network.Global is { } kinds) AddGlobal(mean: kinds.Contains(GlobalFeature.Mean));
     }
 
     /// <summary>Points of all blocks together.</summary>
@@ -55,157 +76,175 @@ public sealed class BlockBatch : IDisposable
     /// <summary>The rows of the scores: a point each, or a block each for classification.</summary>
     public int Rows { get; }
 
+    /// <summary>The rows that the network gives: those of the scores, and behind them those of what the batch was filled up with, which mean nothing.</summary>
+    internal int FilledRows { get; }
+
     internal IReadOnlyCollection<string> Names => _names;
 
-    internal IReadOnlyCollection<OrtValue> Values => _values;
+    internal IReadOnlyCollection<OrtValue> Values => _values!;
 
     /// <summary>Releases the runtime's views and gives rented arrays back.</summary>
     public void Dispose()
     {
-        foreach (OrtValue value in _values) value.Dispose();
+        foreach (OrtValue? value in _values) value?.Dispose();
         foreach (float[] rented in _rentedFloats) ArrayPool<float>.Shared.Return(rented);
         foreach (int[] rented in _rentedInts) ArrayPool<int>.Shared.Return(rented);
-        _values.Clear();
+        Array.Clear(_values);
         _rentedFloats.Clear();
         _rentedInts.Clear();
     }
 
-    private void AddSampled(int level, IReadOnlyList<BlockTensors> blocks)
+    private void AddSampled(int level)
     {
-        Neighbourhoods first = blocks[0].Neighbourhoods;
-        Add($"samples_{level}", null, level - 1, blocks, block => block.Neighbourhoods.Samples(level));
+        Neighbourhoods first = _blocks[0].Neighbourhoods;
+        AddIndices(null, level, level - 1, level, 0, static (block, l, _) => block.Neighbourhoods.Samples(l));
         for (int scale = 0; scale < first.ScaleCount(level); scale++)
-        {
-            int r = scale;
-            Add($"neighbors_{level}_{r}", first.NeighborCount(level, r), level - 1, blocks, block => block.Neighbourhoods.Neighbors(level, r));
-        }
-
+            AddIndices(first.NeighborCount(level, scale), level, level - 1, level, scale, static (block, l, r) => block.Neighbourhoods.Neighbors(l, r));
         for (int among = 0; among < first.BlockCount(level); among++)
-        {
-            int b = among;
-            Add($"neighbors_{level}_block_{b}", first.BlockNeighborCount(level, b), level, blocks, block => block.Neighbourhoods.BlockNeighbors(level, b));
-        }
+            AddIndices(first.BlockNeighborCount(level, among), level, level, level, among, static (block, l, b) => block.Neighbourhoods.BlockNeighbors(l, b));
     }
 
     /// <summary>A row for each block, as long as the longest: repeating a point does not change what is largest.</summary>
-    private void AddAll(int level, IReadOnlyList<BlockTensors> blocks)
+    private void AddAll(int level)
     {
-        int columns = blocks.Max(block => block.Neighbourhoods.PointCount(level - 1));
-        int[] rented = ArrayPool<int>.Shared.Rent(blocks.Count * columns);
-        _rentedInts.Add(rented);
+        int rows = _size?.Blocks ?? _blocks.Length, columns = _size?.PerBlock[level - 1] ?? 0;
+        if (columns == 0)
+            foreach (BlockTensors block in _blocks) columns = Math.Max(columns, block.Neighbourhoods.PointCount(level - 1));
+        Memory<int> all = RentInts(rows * columns);
         int shift = 0;
-        for (int i = 0; i < blocks.Count; i++)
+        for (int i = 0; i < _blocks.Length; i++)
         {
-            Span<int> row = rented.AsSpan(i * columns, columns);
-            ReadOnlySpan<int> own = blocks[i].Neighbourhoods.Neighbors(level, 0).Span;
+            Span<int> row = all.Span.Slice(i * columns, columns);
+            ReadOnlySpan<int> own = _blocks[i].Neighbourhoods.Neighbors(level, 0).Span;
             TensorPrimitives.Add(own, shift, row[..own.Length]);
             row[own.Length..].Fill(shift);
             shift += own.Length;
         }
-        Bind($"neighbors_{level}_0", rented.AsMemory(0, blocks.Count * columns), [blocks.Count, columns]);
+        all.Span[(_blocks.Length * columns)..].Clear();
+        Bind(all, rows, columns);
     }
 
     /// <summary>
     /// A row for each block with all its points, as long as the longest, and the block of each point. A repeated point does not change what is largest, and has no
     /// share in a mean, whose roundings however depend on the length of the rows.
     /// </summary>
-    private void AddGlobal(IReadOnlyList<BlockTensors> blocks, bool mean)
+    private void AddGlobal(bool mean)
     {
-        int columns = blocks.Max(block => block.PointCount);
-        int length = blocks.Count * columns;
-        (int[] all, int[] blockOf) = (ArrayPool<int>.Shared.Rent(length), ArrayPool<int>.Shared.Rent(PointCount));
-        _rentedInts.AddRange([all, blockOf]);
-        float[] shares = ArrayPool<float>.Shared.Rent(mean ? length : 0);
-        if (mean) _rentedFloats.Add(shares);
+        (int rows, int columns) = (_size?.Blocks ?? _blocks.Length, _size?.PerBlock[0] ?? 0);
+        if (columns == 0)
+            foreach (BlockTensors block in _blocks) columns = Math.Max(columns, block.PointCount);
+        (Memory<int> all, Memory<int> blockOf) = (RentInts(rows * columns), RentInts(_size?.Rows(0) ?? PointCount));
+        Memory<float> shares = mean ? RentFloats(rows * columns) : default;
+        shares.Span.Clear();
+        all.Span[(_blocks.Length * columns)..].Clear();
+        blockOf.Span[PointCount..].Clear();
         int start = 0;
-        for (int i = 0; i < blocks.Count; i++)
+        for (int i = 0; i < _blocks.Length; i++)
         {
-            int own = blocks[i].PointCount;
-            Span<int> row = all.AsSpan(i * columns, columns);
+            int own = _blocks[i].PointCount;
+            Span<int> row = all.Span.Slice(i * columns, columns);
             for (int point = 0; point < own; point++) row[point] = start + point;
             row[own..].Fill(start);
-            blockOf.AsSpan(start, own).Fill(i);
-            if (mean)
-            {
-                shares.AsSpan(i * columns, own).Fill(1f / own);
-                shares.AsSpan(i * columns + own, columns - own).Clear();
-            }
+            blockOf.Span.Slice(start, own).Fill(i);
+            if (mean) shares.Span.Slice(i * columns, own).Fill(1f / own);
             start += own;
         }
-        Bind("all_0", all.AsMemory(0, length), [blocks.Count, columns]);
-        if (mean) Bind("all_weights_0", shares.AsMemory(0, length), [blocks.Count, columns]);
-        Bind("block_0", blockOf.AsMemory(0, PointCount), [PointCount]);
+        Bind(all, rows, columns);
+        if (mean) Bind(shares, rows, columns);
+        Bind(blockOf, blockOf.Length, null);
     }
 
-    private void AddCategories(int categories, IReadOnlyList<BlockTensors> blocks)
+    private void AddCategories(int categories)
     {
-        int length = PointCount * categories;
+        int rows = _size?.Rows(0) ?? PointCount;
+        Memory<float> all = RentFloats(rows * categories);
+        all.Span.Clear();
+        int row = 0;
+        foreach (BlockTensors block in _blocks)
+            for (int i = 0; i < block.PointCount; i++, row++) all.Span[row * categories + block.Category] = 1;
+        Bind(all, rows, categories);
+    }
+
+    /// <param name="columns">The second extent.</param>
+    /// <param name="rowsOf">The level whose points the rows are.</param>
+    /// <param name="level">Handed on to <paramref name="tensor"/>.</param>
+    /// <param name="tensor">A block's tensor.</param>
+    private void AddFloats(int columns, int rowsOf, int level, Func<BlockTensors, int, ReadOnlyMemory<float>> tensor)
+    {
+        if (_size is null && _blocks.Length == 1)
+        {
+            ReadOnlyMemory<float> alone = tensor(_blocks[0], level);
+            Bind(MemoryMarshal.AsMemory(alone), alone.Length / columns, columns);
+            return;
+        }
+
+        Memory<float> all = RentFloats(RowsOf(rowsOf) * columns);
+        int position = 0;
+        foreach (BlockTensors block in _blocks)
+        {
+            ReadOnlySpan<float> own = tensor(block, level).Span;
+            own.CopyTo(all.Span[position..]);
+            position += own.Length;
+        }
+        all.Span[position..].Clear();
+        Bind(all, all.Length / columns, columns);
+    }
+
+    /// <param name="columns">The second extent, or null for a vector.</param>
+    /// <param name="rowsOf">The level whose points the rows are.</param>
+    /// <param name="into">The level that the indices point into.</param>
+    /// <param name="level">Handed on to <paramref name="tensor"/>.</param>
+    /// <param name="number">Likewise.</param>
+    /// <param name="tensor">A block's tensor.</param>
+    private void AddIndices(int? columns, int rowsOf, int into, int level, int number, Func<BlockTensors, int, int, Memory<int>> tensor)
+    {
+        if (_size is null && _blocks.Length == 1)
+        {
+            Memory<int> alone = tensor(_blocks[0], level, number);
+            Bind(alone, alone.Length / (columns ?? 1), columns);
+            return;
+        }
+
+        Memory<int> all = RentInts(RowsOf(rowsOf) * (columns ?? 1));
+        (int position, int shift) = (0, 0);
+        foreach (BlockTensors block in _blocks)
+        {
+            ReadOnlySpan<int> own = tensor(block, level, number).Span;
+            TensorPrimitives.Add(own, shift, all.Span.Slice(position, own.Length));
+            position += own.Length;
+            shift += block.Neighbourhoods.PointCount(into);
+        }
+        all.Span[position..].Clear(); // rows that are filled up point at the first point, which is always there
+        Bind(all, all.Length / (columns ?? 1), columns);
+    }
+
+    private int RowsOf(int level)
+    {
+        if (_size is not null) return _size.Rows(level);
+        int rows = 0;
+        foreach (BlockTensors block in _blocks) rows += block.Neighbourhoods.PointCount(level);
+        return rows;
+    }
+
+    private Memory<float> RentFloats(int length)
+    {
         float[] rented = ArrayPool<float>.Shared.Rent(length);
         _rentedFloats.Add(rented);
-        rented.AsSpan(0, length).Clear();
-        int row = 0;
-        foreach (BlockTensors block in blocks)
-            for (int i = 0; i < block.PointCount; i++, row++) rented[row * categories + block.Category] = 1;
-        Bind("category", rented.AsMemory(0, length), [PointCount, categories]);
+        return rented.AsMemory(0, length);
     }
 
-    private void Add(string name, int columns, IReadOnlyList<BlockTensors> blocks, Func<BlockTensors, ReadOnlyMemory<float>> tensor)
+    private Memory<int> RentInts(int length)
     {
-        Memory<float> all;
-        if (blocks.Count == 1)
-        {
-            all = MemoryMarshal.AsMemory(tensor(blocks[0]));
-        }
-        else
-        {
-            int length = blocks.Sum(block => tensor(block).Length);
-            float[] rented = ArrayPool<float>.Shared.Rent(length);
-            _rentedFloats.Add(rented);
-            all = rented.AsMemory(0, length);
-            int position = 0;
-            foreach (BlockTensors block in blocks)
-            {
-                ReadOnlySpan<float> own = tensor(block).Span;
-                own.CopyTo(all.Span[position..]);
-                position += own.Length;
-            }
-        }
-        Bind(name, all, [all.Length / columns, columns]);
+        int[] rented = ArrayPool<int>.Shared.Rent(length);
+        _rentedInts.Add(rented);
+        return rented.AsMemory(0, length);
     }
 
-    /// <param name="name">The input's name.</param>
-    /// <param name="columns">The second extent, or null for a vector.</param>
-    /// <param name="level">The level that the indices point into.</param>
-    /// <param name="blocks">The batch.</param>
-    /// <param name="tensor">Its tensor in one block.</param>
-    private void Add(string name, int? columns, int level, IReadOnlyList<BlockTensors> blocks, Func<BlockTensors, Memory<int>> tensor)
+    private void Bind<T>(Memory<T> memory, int rows, int? columns) where T : unmanaged
     {
-        Memory<int> all;
-        if (blocks.Count == 1)
-        {
-            all = tensor(blocks[0]);
-        }
-        else
-        {
-            int length = blocks.Sum(block => tensor(block).Length);
-            int[] rented = ArrayPool<int>.Shared.Rent(length);
-            _rentedInts.Add(rented);
-            all = rented.AsMemory(0, length);
-            (int position, int shift) = (0, 0);
-            foreach (BlockTensors block in blocks)
-            {
-                ReadOnlySpan<int> own = tensor(block).Span;
-                TensorPrimitives.Add(own, shift, all.Span.Slice(position, own.Length));
-                position += own.Length;
-                shift += block.Neighbourhoods.PointCount(level);
-            }
-        }
-        Bind(name, all, columns is int extent ? [all.Length / extent, extent] : [all.Length]);
-    }
-
-    private void Bind<T>(string name, Memory<T> memory, long[] shape) where T : unmanaged
-    {
-        _names.Add(name);
-        _values.Add(OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, memory, shape));
+        long[] shape = columns is null ? _vector : _matrix;
+        shape[0] = rows;
+        if (columns is int extent) shape[1] = extent;
+        _values[_bound++] = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, memory, shape);
     }
 }

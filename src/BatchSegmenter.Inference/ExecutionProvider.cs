@@ -21,14 +21,15 @@ public static class ExecutionProvider
     /// <summary>All names, best first.</summary>
     public static IReadOnlyList<string> Names { get; } = [TensorRt, Cuda, Cpu];
 
-    /// <summary>Starts a session with the first provider wished for that works.</summary>
+    /// <summary>Starts a session with the first provider wished for that works, on the first device.</summary>
     /// <param name="network">The bytes of the ONNX file.</param>
-    /// <param name="options">Wishes and device.</param>
-    /// <param name="bundle">The bundle's id, by which TensorRT's engines are kept.</param>
+    /// <param name="options">Wishes and devices.</param>
+    /// <param name="engines">What TensorRT is told of the network beside the options; empty for none.</param>
     /// <returns>The session, its provider, and a line for each provider passed over.</returns>
     /// <exception cref="ArgumentException">A wish is no provider's name.</exception>
     /// <exception cref="OnnxRuntimeException">The last wish failed too.</exception>
-    internal static (InferenceSession Session, string Provider, IReadOnlyList<string> PassedOver) Start(byte[] network, SegmentationModelOptions options, string bundle = "none")
+    internal static (InferenceSession Session, string Provider, IReadOnlyList<string> PassedOver) Start(
+        byte[] network, SegmentationModelOptions options, EngineDescription? engines = null)
     {
         foreach (string wish in options.Providers)
             if (!Names.Contains(wish)) throw new ArgumentException($"\"{wish}\" is no execution provider; {string.Join(", ", Names)} are.", nameof(options));
@@ -46,19 +47,38 @@ public static class ExecutionProvider
             }
             try
             {
-                using SessionOptions accelerated = CommonOptions(options);
-                if (wish == TensorRt) AppendTensorRt(accelerated, ProviderSettings.TensorRt(options, bundle));
-                AppendCuda(accelerated, ProviderSettings.Cuda(options));
-                return (new InferenceSession(network, accelerated), wish, passedOver);
+                return (StartOn(wish, options.Devices[0], network, options, engines), wish, passedOver);
             }
-            catch (Exception fault) when (fault is EntryPointNotFoundException or DllNotFoundException or OnnxRuntimeException or IOException or UnauthorizedAccessException)
+            catch (Exception fault) when (IsFailureToStart(fault))
             {
-                passedOver.Add($"{wish} is not used: it failed to start on device {options.DeviceId} ({FirstLine(fault.Message)})");
+                passedOver.Add($"{wish} is not used: it failed to start on device {options.Devices[0]} ({FirstLine(fault.Message)})");
             }
         }
-        using SessionOptions plain = CommonOptions(options);
-        return (new InferenceSession(options.IsFused ? FusedDomain.Fuse(network, plain, passedOver) : network, plain), Cpu, passedOver);
+        return (StartOn(Cpu, 0, network, options, engines, passedOver), Cpu, passedOver);
     }
+
+    /// <summary>Starts a further session.</summary>
+    /// <param name="provider">Of <see cref="Names"/>.</param>
+    /// <param name="device">The accelerator.</param>
+    /// <param name="network">The bytes of the ONNX file.</param>
+    /// <param name="options">All else.</param>
+    /// <param name="engines">What TensorRT is told of the network.</param>
+    /// <param name="remarks">Gets a line where the network runs in another way than it could; null for nowhere.</param>
+    internal static InferenceSession StartOn(
+        string provider, int device, byte[] network, SegmentationModelOptions options, EngineDescription? engines, List<string>? remarks = null)
+    {
+        using SessionOptions session = CommonOptions(options);
+        if (provider == TensorRt) AppendTensorRt(session, ProviderSettings.TensorRt(options, device, engines ?? EngineDescription.None));
+        if (provider != Cpu) AppendCuda(session, ProviderSettings.Cuda(options, device));
+        return new InferenceSession(provider == Cpu && options.IsFused ? FusedDomain.Fuse(network, session, remarks ?? []) : network, session);
+    }
+
+    /// <summary>Whether a provider is not there, or has no such device, driver or folder.</summary>
+    internal static bool IsFailureToStart(Exception fault) =>
+        fault is EntryPointNotFoundException or DllNotFoundException or OnnxRuntimeException or IOException or UnauthorizedAccessException;
+
+    /// <summary>What a message begins with.</summary>
+    internal static string FirstLine(string message) => message.ReplaceLineEndings("\n").Split('\n')[0];
 
     private static SessionOptions CommonOptions(SegmentationModelOptions options)
     {
@@ -73,6 +93,7 @@ public static class ExecutionProvider
             EnableMemoryPattern = false,
         };
         session.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
+        if (options.UsesCommonArena) session.AddSessionConfigEntry("session.use_env_allocators", "1");
         if (options.ProfilePrefix is null) return session;
         // In this order: enabling takes the prefix as it is then, and the default one is the working directory.
         session.ProfileOutputPathPrefix = options.ProfilePrefix;
@@ -94,6 +115,4 @@ public static class ExecutionProvider
         cuda.UpdateOptions(settings);
         session.AppendExecutionProvider_CUDA(cuda);
     }
-
-    private static string FirstLine(string message) => message.ReplaceLineEndings("\n").Split('\n')[0];
 }

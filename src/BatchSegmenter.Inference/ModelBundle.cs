@@ -49,6 +49,9 @@ public sealed class ModelBundle
     /// <summary>The network as a graph.</summary>
     public OnnxGraph Graph { get; }
 
+    /// <summary>Whether several blocks can share a run without a change in any bit of their scores. The last bits of a mean over a block depend on the others of its batch.</summary>
+    public bool MayBatch => !(Description.Architecture is PointNet2Description { Global: { } global } && global.Contains(GlobalFeature.Mean));
+
     /// <summary>How a network that takes points alone takes them; null where neighbourhoods are outside.</summary>
     internal PointSignature? Points { get; }
 

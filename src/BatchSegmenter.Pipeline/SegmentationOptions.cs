@@ -124,19 +124,25 @@ public sealed record InferenceOptions
     /// <summary>Execution providers by preference: <c>tensorrt</c>, <c>cuda</c>, <c>cpu</c>. The first that is there is taken.</summary>
     public IReadOnlyList<string> Providers { get; init; } = ["cpu"];
 
-    /// <summary>Arithmetic that the bundle must have: <c>fp32</c> or <c>int8</c>; <c>auto</c> takes what it has.</summary>
+    /// <summary>
+    /// Arithmetic that the bundle must have: <c>fp32</c> or <c>int8</c>; <c>auto</c> takes what it has. <c>fp16</c> lets TensorRT compute a bundle in fp32 in
+    /// half precision.
+    /// </summary>
     public string Precision { get; init; } = "auto";
 
-    /// <summary>Sessions that run side by side; null chooses. More than one is not available yet: one serves all cores.</summary>
+    /// <summary>Sessions that run side by side, on each accelerator where there are any; null chooses. On the processor, with their threads, no more than the cores.</summary>
     public int? Sessions { get; init; }
 
-    /// <summary>The accelerator to use, from 0; without effect on the processor.</summary>
-    public int Device { get; init; }
+    /// <summary>Threads within a session run, at most the cores; null chooses. Without effect on accelerators.</summary>
+    public int? Threads { get; init; }
 
-    /// <summary>The most memory of the accelerator to use, bytes; null for all.</summary>
+    /// <summary>The accelerators to use, from 0; without effect on the processor.</summary>
+    public IReadOnlyList<int> Devices { get; init; } = [0];
+
+    /// <summary>The most memory of each accelerator to use, bytes; null for all.</summary>
     public long? DeviceMemory { get; init; }
 
-    /// <summary>Blocks stacked for one session run; null chooses.</summary>
+    /// <summary>Blocks stacked for one session run; null chooses. Halved by itself where an accelerator's memory does not suffice.</summary>
     public int? BlocksPerBatch { get; init; }
 }
 

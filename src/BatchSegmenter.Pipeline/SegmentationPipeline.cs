@@ -52,10 +52,10 @@ public sealed class SegmentationPipeline
     }
 
     /// <summary>
-    /// Blocks per session run, "auto" resolved: one on a processor, whose caches hold no more, many on an accelerator. One for a network that takes a mean
-    /// over each block, whose last bits would depend on the other blocks of a batch.
+    /// Blocks per session run, "auto" resolved: what the model was loaded for. One for a network that takes a mean over each block, whose last bits would
+    /// depend on the other blocks of a batch.
     /// </summary>
-    public int BlocksPerBatch => _model.Bundle.Description.Architecture is PointNet2Description { Global: { } global } && global.Contains(GlobalFeature.Mean) ? 1 : _options.Inference.BlocksPerBatch ?? (_model.Provider == ExecutionProvider.Cpu ? 1 : 16);
+    public int BlocksPerBatch => _model.Bundle.MayBatch ? _options.Inference.BlocksPerBatch ?? _model.BlocksPerBatch : 1;
 
     /// <summary>
     /// Whether work was left behind that did not return: nothing that it uses may be disposed of, and the process must be ended without waiting for it.
@@ -69,6 +69,9 @@ public sealed class SegmentationPipeline
 
     /// <summary>How long work may take to return once it was told to end.</summary>
     internal TimeSpan Grace { get; init; } = StallWatch.Grace;
+
+    /// <summary>Runs of the network that go side by side.</summary>
+    private int RunsAtOnce => Math.Min(_model.Sessions, _model.Provider == ExecutionProvider.Cpu ? Math.Max(1, _cores / _model.ThreadsPerRun) : _cores);
 
     // A network on the processor takes every core itself; one on an accelerator must be fed faster than one core decodes.
     private int DecodingCores => _model.Provider == ExecutionProvider.Cpu ? 1 : Math.Min(_cores, 8);
@@ -91,8 +94,10 @@ public sealed class SegmentationPipeline
             ? Neighbours ?? await SurveyNeighbours.FindAsync(inputs, _options, _model.Bundle.Description.Input, cancellation).ConfigureAwait(false)
             : null;
 
-        // Stages overlap, so each one's parallelism does not bound their sum: they share a scheduler that runs so many at once.
-        TaskScheduler cores = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, _cores).ConcurrentScheduler;
+        // Stages overlap, so each one's parallelism does not bound their sum: they share a scheduler that runs so many at once. Further threads of
+        // the runtime are not the scheduler's and must have cores left to them.
+        int further = _model.Provider == ExecutionProvider.Cpu ? RunsAtOnce * (_model.ThreadsPerRun - 1) : 0;
+        TaskScheduler cores = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, Math.Max(1, _cores - further)).ConcurrentScheduler;
         (ActionBlock<CloudWork> first, List<IDataflowBlock> all, List<(StageMeter, Func<int>)> queues) =
             await Task.Factory.StartNew(() => Build(progress, scratch, neighbours, stop), CancellationToken.None, TaskCreationOptions.None, cores).ConfigureAwait(false);
         QueueWatch lengths = new(queues);
@@ -148,7 +153,8 @@ public sealed class SegmentationPipeline
         ActionBlock<TileWork> gather = WriteStage.CreateGathering(write, token);
         TransformBlock<TileWork, TileWork> label = voteStage.Create(perTile);
         ActionBlock<BlockGroup> count = voteStage.CreateCounting(label, token);
-        TransformBlock<BlockGroup, BlockGroup> infer = new InferStage(meters[4], _model, budget).Create(perBlock);
+        TransformBlock<BlockGroup, BlockGroup> infer = new InferStage(meters[4], _model, budget).Create(
+            new() { TaskScheduler = TaskScheduler.Current, BoundedCapacity = 4 * _cores, MaxDegreeOfParallelism = RunsAtOnce, CancellationToken = token });
         TransformBlock<BlockGroup, BlockGroup> neighbourhoods = neighbourhoodsStage.Create(perBlock);
         ActionBlock<TileWork> group = neighbourhoodsStage.CreateGrouping(neighbourhoods, token);
         TransformBlock<TileWork, TileWork> normalize = new NormalizeStage(meters[2], description.Input, classes, _cores, budget).Create(perTile);
@@ -168,6 +174,7 @@ public sealed class SegmentationPipeline
         List<IDataflowBlock> all = [read, partition, normalize, group, neighbourhoods, infer, count, label, gather, write];
         for (int i = 0; i < all.Count; i++) Follow(all[i], i + 1 < all.Count ? all[i + 1] : null, stop);
         foreach (StageMeter meter in meters.Skip(2)) meter.Workers = _cores;
+        meters[4].Workers = RunsAtOnce;
         return (read, all,
         [
             (meters[0], () => read.InputCount), (meters[1], () => partition.InputCount), (meters[2], () => normalize.InputCount), (meters[3], () => neighbourhoods.InputCount),

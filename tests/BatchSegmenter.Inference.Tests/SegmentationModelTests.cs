@@ -89,6 +89,102 @@ public sealed class SegmentationModelTests : IDisposable
         Assert.Equal(together, Scores(Model(weights, plain: false, threads: 2), blocks));
     }
 
+    /// <summary>Batches for accelerators are filled up to few sizes, which the processor can do as well.</summary>
+    [Theory]
+    [InlineData("two levels")]
+    [InlineData("four levels")]
+    [InlineData("residual")]
+    [InlineData("global maximum")]
+    [InlineData("parts")]
+    [InlineData("whole")]
+    public void FillingABatchUpDoesNotChangeABit(string network)
+    {
+        PointNet2Description description = SampleModels.All[network];
+        ModelBundle bundle = Bundle(PointNet2Weights.Random(description, 1), plain: false);
+        using SegmentationModel plain = SegmentationModel.Load(bundle), filling = SegmentationModel.Load(bundle, new SegmentationModelOptions { FillsBatches = true, BlocksPerBatch = 4 });
+        foreach (int[] sizes in new int[][] { [1500, 1, 777], [300], [512, 2], [513, 20, 30, 40, 50] })
+        {
+            BlockTensors[] blocks = [.. sizes.Select((size, seed) => SampleModels.Block(description, size, seed))];
+            Assert.Equal(ScoresOf(plain, blocks), ScoresOf(filling, blocks));
+        }
+    }
+
+    [Fact]
+    public void RunsAsManySideBySideAsItHasSessions()
+    {
+        ModelBundle bundle = Bundle(PointNet2Weights.Random(SampleModels.TwoLevels, 1), plain: false);
+        using SegmentationModel three = SegmentationModel.Load(bundle, new SegmentationModelOptions { Sessions = 3 }), whole = SegmentationModel.Load(bundle);
+        Assert.Equal((3, Environment.ProcessorCount), (three.Sessions, whole.Sessions));
+
+        BlockTensors[] blocks = [.. Enumerable.Range(0, 12).Select(seed => SampleModels.Block(SampleModels.TwoLevels, 100 + seed, seed))];
+        float[][] expected = [.. blocks.Select(block => ScoresOf(whole, block))];
+        float[][] found = new float[blocks.Length][];
+        Parallel.For(0, blocks.Length, new ParallelOptions { MaxDegreeOfParallelism = 6 }, i => found[i] = ScoresOf(three, blocks[i]));
+        Assert.Equal(expected, found);
+    }
+
+    [Fact]
+    public void ARunAfterACancelledOneIsWhole()
+    {
+        using SegmentationModel model = SegmentationModel.Load(Bundle(PointNet2Weights.Random(SampleModels.FourLevels, 1), plain: false), new SegmentationModelOptions { Sessions = 1 });
+        BlockTensors[] blocks = [.. Enumerable.Range(0, 8).Select(seed => SampleModels.Block(SampleModels.FourLevels, 2048, seed))];
+        float[] expected = ScoresOf(model, blocks);
+        bool ended = false;
+        for (int attempt = 0; attempt < 100 && !ended; attempt++)
+        {
+            using CancellationTokenSource soon = new(TimeSpan.FromMilliseconds(2 + attempt % 8));
+            ended = Record.Exception(() => model.Run(blocks, new float[expected.Length], soon.Token)) is OperationCanceledException;
+        }
+
+        Assert.True(ended, "no run of a hundred was ended while it went on");
+        Assert.Equal(expected, ScoresOf(model, blocks));
+    }
+
+    /// <summary>The runtime's own arena on the processor refuses as that of an accelerator does.</summary>
+    [Fact]
+    public void RunsInSmallerBatchesWhereMemoryDoesNotSuffice()
+    {
+        using OrtMemoryInfo processor = new(OrtMemoryInfo.allocatorCPU, OrtAllocatorType.ArenaAllocator, 0, OrtMemType.Default);
+        using OrtArenaCfg limit = new(maxMemory: 64 << 20, arenaExtendStrategy: 1, initialChunkSizeBytes: -1, maxDeadBytesPerChunk: -1);
+        RuntimeLog.Runtime.CreateAndRegisterAllocator(processor, limit);
+        try
+        {
+            ModelBundle bundle = Bundle(PointNet2Weights.Random(SampleModels.FourLevels, 1), plain: false);
+            BlockTensors[] blocks = [.. Enumerable.Range(0, 8).Select(seed => SampleModels.Block(SampleModels.FourLevels, 2048, seed))];
+            using SegmentationModel free = SegmentationModel.Load(bundle), limited = SegmentationModel.Load(bundle, new SegmentationModelOptions { UsesCommonArena = true, Sessions = 1 });
+
+            Assert.Equal(ScoresOf(free, blocks), ScoresOf(limited, blocks));
+            Assert.Empty(free.Shortages);
+            Assert.Matches("^cpu ran out of memory on a batch of 8 blocks; the run went on with at most [124] at a time", Assert.Single(limited.Shortages));
+
+            BlockTensors one = SampleModels.Block(SampleModels.FourLevels, 1 << 19, 1);
+            Assert.Contains("cpu has not enough memory for one block", Assert.Throws<DeviceMemoryException>(() => limited.Run([one], new float[one.PointCount * 13])).Message);
+            Assert.Equal(ScoresOf(free, blocks[3]), ScoresOf(limited, blocks[3]));
+        }
+        finally
+        {
+            RuntimeLog.Runtime.UnregisterAllocator(processor);
+        }
+    }
+
+    /// <summary>What is left are the runtime's handles, one for each tensor; nothing grows with the points.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void ABatchAllocatesLittle(int count)
+    {
+        using SegmentationModel model = SegmentationModel.Load(Bundle(PointNet2Weights.Random(SampleModels.FourLevels, 1), plain: false));
+        BlockTensors[] blocks = [.. Enumerable.Range(0, count).Select(seed => SampleModels.Block(SampleModels.FourLevels, 1024, seed))];
+        float[] scores = new float[count * 1024 * model.ClassCount];
+        for (int i = 0; i < 3; i++) model.Run(blocks, scores);
+
+        const int Runs = 20;
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < Runs; i++) model.Run(blocks, scores);
+        long each = (GC.GetAllocatedBytesForCurrentThread() - before) / Runs;
+        Assert.True(each < 4096, $"{each} bytes a run");
+    }
+
     /// <summary>Which is why the pipeline runs such networks block by block.</summary>
     [Fact]
     public void AMeanOverBlocksChangesWithTheBatchByRoundingAlone()
@@ -116,8 +212,7 @@ public sealed class SegmentationModelTests : IDisposable
         BlockTensors block = SampleModels.Block(SampleModels.TwoLevels, 50, 1);
         float[] scores = Scores(model, block);
         float[] probabilities = new float[scores.Length];
-        using BlockBatch batch = new(block);
-        model.RunProbabilities(batch, probabilities);
+        model.RunProbabilities([block], probabilities);
         foreach ((float[] row, float[] probability) in scores.Chunk(3).Zip(probabilities.Chunk(3)))
         {
             Assert.Equal(1, probability.Sum(), 1e-6f);
@@ -157,12 +252,19 @@ public sealed class SegmentationModelTests : IDisposable
         return scores;
     }
 
-    private SegmentationModel Model(PointNet2Weights weights, bool plain, int threads = 1)
+    private static float[] ScoresOf(SegmentationModel model, params BlockTensors[] blocks)
     {
-        ModelBundle bundle = ModelBundleWriter.Write(
-            _folder[plain ? "plain" : "rewritten"],
-            SampleModels.Description(weights.Description),
-            plain ? PointNet2Graph.Plain(weights) : PointNet2Graph.Rewritten(weights));
-        return SegmentationModel.Load(bundle, new SegmentationModelOptions { ThreadsPerRun = threads });
+        int rows = model.Bundle.Description.Architecture.Task == NetworkTask.Classification ? blocks.Length : blocks.Sum(block => block.PointCount);
+        float[] scores = new float[rows * model.ClassCount];
+        model.Run(blocks, scores);
+        return scores;
     }
+
+    private SegmentationModel Model(PointNet2Weights weights, bool plain, int threads = 1) =>
+        SegmentationModel.Load(Bundle(weights, plain), new SegmentationModelOptions { ThreadsPerRun = threads });
+
+    private ModelBundle Bundle(PointNet2Weights weights, bool plain) => ModelBundleWriter.Write(
+        _folder[plain ? "plain" : "rewritten"],
+        SampleModels.Description(weights.Description),
+        plain ? PointNet2Graph.Plain(weights) : PointNet2Graph.Rewritten(weights));
 }

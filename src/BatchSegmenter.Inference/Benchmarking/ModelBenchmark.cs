@@ -59,6 +59,13 @@ public sealed class ModelBenchmark(ModelBundle bundle, BenchmarkBlocks blocks, B
         rounds.Add(new Round(neighbourhoods, network, together, memory, products));
     }
 
+    /// <summary>Points per second of a setup, neighbourhoods and network together, in one short measurement that <see cref="Result"/> does not count.</summary>
+    internal double Together(InferenceSetup setup, CancellationToken cancellation)
+    {
+        using SetupRun run = new(bundle, setup, blocks.Blocks, _blocks);
+        return LoadMeasurement.Take(setup.Sessions, plan.Load, run.Together, cancellation).RunsPerSecond * setup.BlocksPerBatch * blocks.PointsPerBlock;
+    }
+
     /// <summary>What all rounds of a setup come to.</summary>
     /// <param name="setup">Measured at least once.</param>
     public SetupMeasurement Result(InferenceSetup setup)

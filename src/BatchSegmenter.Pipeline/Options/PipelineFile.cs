@@ -1,6 +1,8 @@
 using System.Text.Json;
 using BatchSegmenter.Formats;
 using BatchSegmenter.Formats.Text;
+using BatchSegmenter.Inference;
+using BatchSegmenter.Inference.Benchmarking;
 using BatchSegmenter.Pipeline.Writers;
 
 namespace BatchSegmenter.Pipeline.Options;
@@ -138,20 +140,21 @@ public static class PipelineFile
 
     private static InferenceOptions ReadInference(PipelineSection inference)
     {
-        var later = new[] { "fp16", "bf16" }.ToDictionary(
-            precision => precision, precision => $"found \"{precision}\"; that arithmetic does not exist yet, use \"auto\", \"fp32\" or \"int8\"");
+        var later = new Dictionary<string, string> { ["bf16"] = "found \"bf16\"; that arithmetic does not exist yet, use \"auto\", \"fp32\", \"fp16\" or \"int8\"" };
         var options = new InferenceOptions
         {
             Providers = inference.List("providers", "a list of \"tensorrt\", \"cuda\", \"cpu\"",
                 item => item is { Kind: JsonValueKind.String, Text: "tensorrt" or "cuda" or "cpu" } ? item.Text : null, ["cpu"]),
-            Precision = inference.Choice("precision", "auto", ["auto", "fp32", "int8"], later),
-            Sessions = inference.CountOr("auto", "sessions", 1),
-            BlocksPerBatch = inference.CountOr("auto", "blocksPerBatch", 1),
-            Device = (int)inference.Number("device", 0, 0, 1023, "the number of an accelerator, from 0"),
+            Precision = inference.Choice("precision", "auto", ["auto", "fp32", "fp16", "int8"], later),
+            Sessions = inference.CountOr("auto", "sessions", 1, InferenceGrid.Most),
+            Threads = inference.CountOr("auto", "threads", 1, InferenceGrid.Most),
+            BlocksPerBatch = inference.CountOr("auto", "blocksPerBatch", 1, InferenceGrid.Most),
+            Devices = inference.CountOrList("device", [0], 0, 1023, "the number of an accelerator, from 0, or a list of them such as [0, 1]"),
             DeviceMemory = inference.Parsed<long>("deviceMemory", "bytes such as \"8GiB\", or \"auto\"", Quantity.ParseBytes) is > 0 and long bytes ? bytes : null,
         };
-        // One session serves all cores; more of them exist when there are accelerators to feed.
-        if (options.Sessions > 1) inference.Fault("sessions", $"found {options.Sessions}; several sessions do not exist yet, use \"auto\" or 1");
+        // Where TensorRT turns out to be absent the run goes on in what the bundle has, and says so.
+        if (options.Precision == "fp16" && !options.Providers.Contains(ExecutionProvider.TensorRt))
+            inference.Fault("precision", "found \"fp16\", which only TensorRT computes in; put \"tensorrt\" first in inference.providers, or use \"auto\"");
         if (options.Providers.Count == 0) inference.Fault("providers", "the list is empty; expected at least \"cpu\"");
         inference.Close();
         return options;

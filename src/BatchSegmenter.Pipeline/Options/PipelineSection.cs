@@ -105,13 +105,25 @@ internal sealed class PipelineSection(PipelineValue? value, string path, Pipelin
     }
 
     /// <summary>A whole number of at least <paramref name="min"/>, or the word that stands for null.</summary>
-    public int? CountOr(string word, string key, int min)
+    public int? CountOr(string word, string key, int min, int max = int.MaxValue)
     {
         PipelineValue? found = Find(key);
         if (found is null || (found.Kind == JsonValueKind.String && found.Text == word)) return null;
-        if (ParseNumber(found) is { } number && number >= min && number <= int.MaxValue && number == Math.Floor(number)) return (int)number;
-        Refuse(found, key, $"a whole number of at least {min}, or \"{word}\"");
+        if (ParseCount(found, min, max) is { } number) return number;
+        Refuse(found, key, max == int.MaxValue ? $"a whole number of at least {min}, or \"{word}\"" : $"a whole number from {min} to {max}, or \"{word}\"");
         return null;
+    }
+
+    /// <summary>A whole number within limits, both allowed, or a list of such, at least one, each of which is kept once.</summary>
+    public IReadOnlyList<int> CountOrList(string key, IReadOnlyList<int> otherwise, int min, int max, string expected)
+    {
+        PipelineValue? found = Find(key);
+        if (found is null) return otherwise;
+        IReadOnlyList<PipelineValue> items = found.Kind == JsonValueKind.Array ? found.Items : [found];
+        List<int> numbers = [.. items.Select(item => ParseCount(item, min, max)).OfType<int>().Distinct()];
+        if (numbers.Count > 0 && items.All(item => ParseCount(item, min, max) is not null)) return numbers;
+        Refuse(items.FirstOrDefault(item => ParseCount(item, min, max) is null) ?? found, key, expected);
+        return otherwise;
     }
 
     /// <summary>A length in metres above zero, or "auto", which is null.</summary>
@@ -174,6 +186,9 @@ internal sealed class PipelineSection(PipelineValue? value, string path, Pipelin
         found.Kind == JsonValueKind.Number && double.TryParse(found.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
             ? number
             : null;
+
+    private static int? ParseCount(PipelineValue found, int min, int max) =>
+        ParseNumber(found) is { } number && number >= min && number <= max && number == Math.Floor(number) ? (int)number : null;
 
     private PipelineValue? Find(string key)
     {

@@ -38,7 +38,8 @@ public static class ResultOptions
     /// <inheritdoc cref="Hash(SegmentationOptions, string, ModelPrecision)"/>
     /// <param name="options">The run's options.</param>
     /// <param name="model">The model as it was loaded.</param>
-    public static string Hash(SegmentationOptions options, SegmentationModel model) => Hash(options, model.Provider, model.Bundle.Description.Precision);
+    public static string Hash(SegmentationOptions options, SegmentationModel model) =>
+        Hash(options, model.RunsInHalfPrecision ? $"{model.Provider} fp16" : model.Provider, model.Bundle.Description.Precision);
 
     private static JsonNode? Sorted(JsonNode? node) => node switch
     {

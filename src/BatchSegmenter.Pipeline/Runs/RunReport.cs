@@ -55,6 +55,9 @@ public sealed record RunReport
     /// <summary>SHA-256 of the bundle's files, by name.</summary>
     public IReadOnlyDictionary<string, string> ModelHashes { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>How the network was run, and how that was found out; null until the run has ended.</summary>
+    public UsedSetup? Setup { get; init; }
+
     /// <summary>Versions of the program, of .NET and of the libraries that results depend on.</summary>
     public IReadOnlyDictionary<string, string> Versions { get; init; } = ProgramVersions();
 

@@ -26,7 +26,7 @@ internal sealed class InferStage(StageMeter meter, SegmentationModel model, Memo
             if (model.Bundle.Description.Neighbourhoods == NeighbourhoodPlace.Inside) InferPoints(group, probabilities);
             else InferNeighbourhoods(group, probabilities);
         }
-        catch (OnnxRuntimeException fault)
+        catch (Exception fault) when (fault is OnnxRuntimeException or DeviceMemoryException)
         {
             throw new RunStoppedException($"{model.Bundle.Folder}: the network failed on {model.Provider}: {fault.Message}", fault);
         }
@@ -41,8 +41,7 @@ internal sealed class InferStage(StageMeter meter, SegmentationModel model, Memo
         BlockTensors[] tensors = new BlockTensors[group.Count];
         for (int i = 0; i < tensors.Length; i++)
             tensors[i] = new BlockTensors(group.Blocks[i].Positions, group.Blocks[i].Features, group.Neighbourhoods[i]!);
-        using BlockBatch batch = new(tensors);
-        model.RunProbabilities(batch, probabilities, group.Tile.Cloud.Cancellation);
+        model.RunProbabilities(tensors, probabilities, group.Tile.Cloud.Cancellation);
     }
 
     private void InferPoints(BlockGroup group, Memory<float> probabilities)

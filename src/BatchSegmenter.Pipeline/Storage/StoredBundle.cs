@@ -18,6 +18,7 @@ public static class StoredBundle
         ModelBundle bundle = await FetchAsync(options, cancellation).ConfigureAwait(false);
         string precision = bundle.Description.Precision.ToString().ToLowerInvariant(), asked = options.Inference.Precision;
         if (asked == "auto" || asked == precision) return bundle;
+        if (asked == "fp16" && bundle.Description.Precision == ModelPrecision.Fp32) return bundle; // TensorRT computes it so
         string way = asked == "int8" ? "a bundle made by 'model quantize'" : "the bundle that it was made of";
         throw new ConfigurationException($"inference.precision: found \"{asked}\", but the bundle {options.Model} is {precision}; use \"auto\", or {way}");
     }

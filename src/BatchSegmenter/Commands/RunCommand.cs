@@ -1,5 +1,6 @@
 using System.CommandLine;
 using BatchSegmenter.Inference;
+using BatchSegmenter.Inference.Benchmarking;
 using BatchSegmenter.Onnx;
 using BatchSegmenter.Pipeline;
 using BatchSegmenter.Pipeline.Options;
@@ -86,7 +87,9 @@ internal static class RunCommand
     {
         InputList found = await InputList.FindAsync(options, cancellation);
         foreach (string warning in found.Warnings) messages.Warn(warning);
-        using SegmentationModel model = await LoadModelAsync(options, cancellation);
+        // A dry run changes nothing, nor does it take its time for what it will not use.
+        (SegmentationModel loaded, UsedSetup setup) = await LoadModelAsync(options, dryRun is null ? found.Inputs.Sum(input => input.Bytes) : 0, cancellation);
+        using SegmentationModel model = loaded;
         foreach (string passedOver in model.PassedOver) messages.Warn(passedOver);
         // Among all inputs, before they are shared out: a shard's inputs have neighbours in other shards.
         SurveyNeighbours? neighbours = options.Tiles.AcrossFiles ? await SurveyNeighbours.FindAsync(found.Inputs, options, model.Bundle.Description.Input, cancellation) : null;
@@ -135,7 +138,7 @@ internal static class RunCommand
             (code, error) = (Stopped, CommandFault.ShowsTraces ? fault.ToString() : $"unexpected: {fault.Message}");
         }
 
-        code = await FinishAsync(outputs, options, shard, model, found, progress, messages, runId, started, code, error);
+        code = await FinishAsync(outputs, options, shard, model, setup, found, progress, messages, runId, started, code, error);
         if (pipeline.HasHungWork) ProcessEnd.Now(code);
         return code;
     }
@@ -155,11 +158,11 @@ internal static class RunCommand
         }
     }
 
-    private static async Task<SegmentationModel> LoadModelAsync(SegmentationOptions options, CancellationToken cancellation)
+    private static async Task<(SegmentationModel Model, UsedSetup Setup)> LoadModelAsync(SegmentationOptions options, long inputBytes, CancellationToken cancellation)
     {
         try
         {
-            return SegmentationModel.Load(await StoredBundle.LoadAsync(options, cancellation), new SegmentationModelOptions { Providers = options.Inference.Providers, DeviceId = options.Inference.Device, DeviceMemory = options.Inference.DeviceMemory });
+            return await RunModel.LoadAsync(options, inputBytes, RememberedSetups.OfThisMachine, cancellation);
         }
         catch (Exception fault) when (fault is ModelException or UnauthorizedAccessException || (fault is IOException && fault is not StorageException))
         {
@@ -180,10 +183,10 @@ internal static class RunCommand
     }
 
     private static async Task<int> FinishAsync(
-        ObjectStore outputs, SegmentationOptions options, RunShard? shard, SegmentationModel model, InputList found, RunProgress progress, RunLog messages, string runId, DateTimeOffset started, int code, string? error)
+        ObjectStore outputs, SegmentationOptions options, RunShard? shard, SegmentationModel model, UsedSetup setup, InputList found, RunProgress progress, RunLog messages, string runId, DateTimeOffset started, int code, string? error)
     {
         RunOutcome outcome = progress.Outcome();
-        foreach (string warning in outcome.Warnings) messages.Warn(warning);
+        foreach (string warning in model.Shortages.Concat(outcome.Warnings)) messages.Warn(warning);
         foreach (InputOutcome failure in progress.Failures) messages.Fail(failure);
         if (error is not null) messages.Error(error);
         try
@@ -204,13 +207,14 @@ internal static class RunCommand
                 ModelName = $"{model.Bundle.Description.Name} {model.Bundle.Description.Version}",
                 ModelSigner = model.Bundle.Signature?.ToString(),
                 ModelHashes = model.Bundle.Files,
+                Setup = setup,
                 Versions = versions,
                 Stages = [.. outcome.Stages.Select(stage => StageReport.Of(stage, outcome.Seconds))],
                 Process = ProcessReport.Now(outcome.Seconds, outcome.Points),
                 StageSeconds = outcome.Stages.ToDictionary(stage => stage.Name, stage => stage.BusySeconds),
                 Counts = new Dictionary<string, long> { ["points"] = outcome.Points, ["inputs"] = outcome.Inputs.Count, ["failed"] = outcome.Failed, ["skipped"] = outcome.Skipped, ["quarantined"] = outcome.Quarantined, ["partial"] = outcome.Partial, ["batches"] = outcome.Stages[4].Items },
                 PeakResidentBytes = RunProgress.PeakResidentBytes,
-                Warnings = [.. found.Warnings, .. model.PassedOver, .. outcome.Warnings],
+                Warnings = [.. found.Warnings, .. model.PassedOver, .. model.Shortages, .. outcome.Warnings],
                 Inputs = outcome.Inputs,
             };
             await report.WriteAsync(outputs);
