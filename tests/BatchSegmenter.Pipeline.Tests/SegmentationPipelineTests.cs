@@ -76,6 +76,26 @@ public sealed class SegmentationPipelineTests(SampleModel model) : IClassFixture
         };
     }
 
+    [Theory]
+    [InlineData(1, 1, 1)]
+    [InlineData(3, 1, 1)]
+    [InlineData(1, 2, 3)]
+    [InlineData(2, 2, 16)]
+    public async Task Outputs_are_the_same_bytes_whatever_the_sessions_and_threads(int sessions, int threads, int blocks)
+    {
+        SampleSurvey.Write(_folder["in/a.las"], SampleSurvey.Points(3000));
+        SampleSurvey.Write(_folder["in/b.las"], SampleSurvey.Points(1500, seed: 2));
+        await Run(Options("first") with { Write = Everything });
+
+        using SegmentationModel other = SegmentationModel.Load(
+            model.Model.Bundle, new SegmentationModelOptions { Sessions = sessions, ThreadsPerRun = threads, BlocksPerBatch = blocks });
+        await Run(Options("second") with { Write = Everything, Limits = new LimitOptions { Cores = 4 } }, other);
+
+        SortedDictionary<string, string> expected = Hashes("first"), found = Hashes("second");
+        Assert.Equal(4, expected.Count);
+        Assert.Equal(expected, found);
+    }
+
     [Fact]
     public async Task A_broken_input_fails_alone()
     {

@@ -38,7 +38,7 @@ internal sealed class SessionDevice(string provider, int number)
             }
             catch (OnnxRuntimeException fault) when (DeviceMemoryException.IsShortage(fault))
             {
-                if (count == 1) throw new DeviceMemoryException($"{this} has not enough memory for one block of the network: {fault.Message}", fault);
+                if (count == 1) throw new DeviceMemoryException($"{this} has not enough memory for one block (free some, raise inference.deviceMemory, or use another provider): {fault.Message}", fault);
                 Halve(count);
             }
         }

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using BatchSegmenter.Formats;
 using BatchSegmenter.Formats.Text;
-using BatchSegmenter.Inference;
 using BatchSegmenter.Inference.Benchmarking;
 using BatchSegmenter.Pipeline.Writers;
 
@@ -152,9 +151,6 @@ public static class PipelineFile
             Devices = inference.CountOrList("device", [0], 0, 1023, "the number of an accelerator, from 0, or a list of them such as [0, 1]"),
             DeviceMemory = inference.Parsed<long>("deviceMemory", "bytes such as \"8GiB\", or \"auto\"", Quantity.ParseBytes) is > 0 and long bytes ? bytes : null,
         };
-        // Where TensorRT turns out to be absent the run goes on in what the bundle has, and says so.
-        if (options.Precision == "fp16" && !options.Providers.Contains(ExecutionProvider.TensorRt))
-            inference.Fault("precision", "found \"fp16\", which only TensorRT computes in; put \"tensorrt\" first in inference.providers, or use \"auto\"");
         if (options.Providers.Count == 0) inference.Fault("providers", "the list is empty; expected at least \"cpu\"");
         inference.Close();
         return options;

@@ -64,7 +64,7 @@ public static class RunModel
         {
             SegmentationModel accelerated = SegmentationModel.Load(bundle, asked);
             if (accelerated.Provider != ExecutionProvider.Cpu) return (accelerated, Used(accelerated, Origin(SetupOrigin.Standard)));
-            // The processor needs another setup, but the reasons why it must do stay with the model.
+            // The processor wants another setup; why it must do is found out, and told, again.
             accelerated.Dispose();
         }
 

@@ -18,8 +18,14 @@ public static class StoredBundle
         ModelBundle bundle = await FetchAsync(options, cancellation).ConfigureAwait(false);
         string precision = bundle.Description.Precision.ToString().ToLowerInvariant(), asked = options.Inference.Precision;
         if (asked == "auto" || asked == precision) return bundle;
-        if (asked == "fp16" && bundle.Description.Precision == ModelPrecision.Fp32) return bundle; // TensorRT computes it so
-        string way = asked == "int8" ? "a bundle made by 'model quantize'" : "the bundle that it was made of";
+        // TensorRT rounds it itself; where that turns out to be absent the run goes on in what the bundle has, and says so.
+        if (asked == "fp16" && bundle.Description.Precision == ModelPrecision.Fp32 && options.Inference.Providers.Contains(ExecutionProvider.TensorRt)) return bundle;
+        string way = asked switch
+        {
+            "int8" => "a bundle made by 'model quantize'",
+            "fp16" => "put \"tensorrt\" first in inference.providers, which computes a bundle in fp32 so",
+            _ => "the bundle that it was made of",
+        };
         throw new ConfigurationException($"inference.precision: found \"{asked}\", but the bundle {options.Model} is {precision}; use \"auto\", or {way}");
     }
 

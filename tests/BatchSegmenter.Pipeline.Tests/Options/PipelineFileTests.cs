@@ -50,7 +50,7 @@ public sealed class PipelineFileTests : IDisposable
               },
               "classes": { "keep": [9, 17], "exclude": [12], "minConfidence": 0.5 },
               "tiles": { "edge": 120.5, "halo": 10, "acrossFiles": true },
-              "inference": { "providers": ["cuda", "cpu"], "precision": "fp32", "sessions": 1, "blocksPerBatch": 4 },
+              "inference": { "providers": ["cuda", "cpu"], "precision": "fp32", "sessions": 3, "threads": 2, "blocksPerBatch": 4, "device": [1, 0, 1] },
               "limits": { "memory": "2GiB", "cores": 3, "maxFailures": "0.5% of points", "scratch": "tmp" },
               "faults": { "attempts": 5, "timeout": "90s", "onCorruptChunk": "skip" },
               "trust": { "requireSignature": true, "keys": ["keys/mapping.pem"] },
@@ -71,7 +71,8 @@ public sealed class PipelineFileTests : IDisposable
         Assert.True(options.Tiles.AcrossFiles);
         Assert.Equal(["cuda", "cpu"], options.Inference.Providers);
         Assert.Equal("fp32", options.Inference.Precision);
-        Assert.Equal(1, options.Inference.Sessions);
+        Assert.Equal((3, 2), (options.Inference.Sessions, options.Inference.Threads));
+        Assert.Equal([1, 0], options.Inference.Devices);
         Assert.Equal(4, options.Inference.BlocksPerBatch);
         Assert.Equal(2L << 30, options.Limits.Memory);
         Assert.EndsWith("tmp", options.Limits.Scratch);
@@ -114,9 +115,8 @@ public sealed class PipelineFileTests : IDisposable
 
     [Theory]
     [InlineData("\"trust\": { \"requireSignature\": true }", "trust.requireSignature", "accepted certificates in trust.keys")]
-    [InlineData("\"inference\": { \"precision\": \"fp16\" }", "inference.precision", "does not exist yet")]
+    [InlineData("\"inference\": { \"precision\": \"bf16\" }", "inference.precision", "does not exist yet")]
     [InlineData("\"faults\": { \"onCorruptChunk\": \"guess\" }", "faults.onCorruptChunk", "skip")]
-    [InlineData("\"inference\": { \"sessions\": 2 }", "inference.sessions", "do not exist yet")]
     public void What_does_not_exist_yet_is_refused(string member, string key, string why)
     {
         string fault = Assert.Single(Faults($"{{ {Needed}, {member} }}"));
@@ -156,7 +156,12 @@ public sealed class PipelineFileTests : IDisposable
     [InlineData("\"classes\": { \"keep\": 3 }", "classes.keep (line 1): found 3; expected")]
     [InlineData("\"classes\": { \"minConfidence\": 1.5 }", "found 1.5; expected a number from 0 to 1")]
     [InlineData("\"inference\": { \"providers\": [] }", "the list is empty")]
-    [InlineData("\"inference\": { \"sessions\": 1.5 }", "found 1.5; expected a whole number of at least 1, or \"auto\"")]
+    [InlineData("\"inference\": { \"sessions\": 1.5 }", "found 1.5; expected a whole number from 1 to 1024, or \"auto\"")]
+    [InlineData("\"inference\": { \"threads\": 0 }", "inference.threads (line 1): found 0; expected a whole number from 1 to 1024, or \"auto\"")]
+    [InlineData("\"inference\": { \"blocksPerBatch\": 1025 }", "found 1025; expected a whole number from 1 to 1024, or \"auto\"")]
+    [InlineData("\"inference\": { \"device\": -1 }", "found -1; expected the number of an accelerator, from 0, or a list of them such as [0, 1]")]
+    [InlineData("\"inference\": { \"device\": [] }", "found a list; expected the number of an accelerator")]
+    [InlineData("\"inference\": { \"device\": [0, \"gpu\"] }", "found \"gpu\"; expected the number of an accelerator")]
     [InlineData("\"limits\": { \"cores\": 0 }", "found 0; expected a whole number of at least 1")]
     [InlineData("\"limits\": { \"maxFailures\": -1 }", "found -1; expected a number of inputs, a share of them such as \"1%\"")]
     [InlineData("\"limits\": { \"maxFailures\": \"101%\" }", "found \"101%\"; expected a number of inputs")]

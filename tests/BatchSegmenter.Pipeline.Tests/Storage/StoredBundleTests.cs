@@ -17,6 +17,7 @@ public sealed class StoredBundleTests : IDisposable
     [InlineData(ModelPrecision.Int8, "int8", null)]
     [InlineData(ModelPrecision.Fp32, "int8", "found \"int8\", but the bundle {0} is fp32; use \"auto\", or a bundle made by 'model quantize'")]
     [InlineData(ModelPrecision.Int8, "fp32", "found \"fp32\", but the bundle {0} is int8; use \"auto\", or the bundle that it was made of")]
+    [InlineData(ModelPrecision.Fp32, "fp16", "found \"fp16\", but the bundle {0} is fp32; use \"auto\", or put \"tensorrt\" first in inference.providers, which computes a bundle in fp32 so")]
     public async Task The_precision_asked_for_must_be_the_bundles(ModelPrecision precision, string asked, string? told)
     {
         string folder = _folder["bundle"];
@@ -27,5 +28,20 @@ public sealed class StoredBundleTests : IDisposable
             Assert.Equal(precision, (await StoredBundle.LoadAsync(options)).Description.Precision);
         else
             Assert.Equal("inference.precision: " + string.Format(told, folder), (await Assert.ThrowsAsync<ConfigurationException>(() => StoredBundle.LoadAsync(options))).Message);
+    }
+
+    [Theory]
+    [InlineData(ModelPrecision.Fp32, true)]
+    [InlineData(ModelPrecision.Int8, false)]
+    public async Task TensorRt_rounds_a_bundle_in_fp32_itself(ModelPrecision precision, bool rounds)
+    {
+        SampleBundle.Write(_folder["bundle"], SampleBundle.Description with { Precision = precision, Quantization = precision == ModelPrecision.Int8 ? new QuantizationDescription("sample", 1, 0.9) : null });
+        SegmentationOptions options = new()
+        {
+            Inputs = ["a.las"], Model = _folder["bundle"], Output = _folder["out"], Inference = new InferenceOptions { Precision = "fp16", Providers = ["tensorrt", "cpu"] },
+        };
+
+        if (rounds) Assert.Equal(precision, (await StoredBundle.LoadAsync(options)).Description.Precision);
+        else await Assert.ThrowsAsync<ConfigurationException>(() => StoredBundle.LoadAsync(options));
     }
 }

@@ -45,6 +45,10 @@ public sealed class RunCommandTests : IDisposable
         using JsonDocument report = Report();
         Assert.Equal((0, 1200), (report.RootElement.GetProperty("exitCode").GetInt32(), report.RootElement.GetProperty("counts").GetProperty("points").GetInt32()));
         Assert.Equal(ModelBundle.Load(_folder["bundle"]).Id, report.RootElement.GetProperty("model").GetString());
+        JsonElement setup = report.RootElement.GetProperty("setup");
+        Assert.Equal(
+            ("cpu", Environment.ProcessorCount, 1, 1, "standard"),
+            (setup.GetProperty("provider").GetString(), setup.GetProperty("sessions").GetInt32(), setup.GetProperty("threads").GetInt32(), setup.GetProperty("blocksPerBatch").GetInt32(), setup.GetProperty("origin").GetString()));
         Assert.Contains("2 of 2 inputs, 1,200 points", _messages.ToString());
     }
 

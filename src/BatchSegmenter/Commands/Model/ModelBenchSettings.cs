@@ -34,6 +34,9 @@ internal sealed record ModelBenchChoice
 
     public required bool Json { get; init; }
 
+    /// <summary>Whether blocks and ways are those of the program's own runs.</summary>
+    public bool IsOfRuns => BlocksFile is null && Points is null && Grid is { Threads: null, Sessions: null };
+
     /// <summary>The bundles that compute in what was asked for.</summary>
     /// <exception cref="FormatException">No bundle computes in one of the precisions.</exception>
     public List<ModelBundle> WithPrecisions(List<ModelBundle> bundles)

@@ -1,5 +1,9 @@
 using System.Text.Json.Nodes;
 using BatchSegmenter.Commands.Model;
+using BatchSegmenter.Inference;
+using BatchSegmenter.Inference.Benchmarking;
+using BatchSegmenter.Pipeline;
+using BatchSegmenter.Pipeline.Runs;
 using BatchSegmenter.Pipeline.Synthesis;
 using BatchSegmenter.Pipeline.Tests;
 using BatchSegmenter.Pipeline.Tests.Samples;
@@ -58,6 +62,28 @@ public sealed class ModelBenchCommandTests : IDisposable
         Assert.Equal((0, ""), (Bench("--threads", "1", "--batches", "1", "--points", "200", "--chart", _folder[name]), _errors.ToString()));
         Assert.Contains(signature, string.Concat(File.ReadAllBytes(_folder[name]).Take(200).Select(b => (char)b)));
         Assert.Contains("together", _output.ToString());
+    }
+
+    [Fact]
+    public async Task What_was_fastest_of_the_whole_grid_is_remembered_for_runs()
+    {
+        string? before = Environment.GetEnvironmentVariable(MachineCache.Variable);
+        Environment.SetEnvironmentVariable(MachineCache.Variable, _folder["cache"]);
+        try
+        {
+            Assert.Equal(0, Bench("--batches", "3", "--points", "200"));
+            Assert.False(Directory.Exists(_folder["cache"]), "blocks of another size were remembered");
+
+            Assert.Equal(0, Bench("--batches", "3"));
+            SegmentationOptions options = new() { Inputs = ["a.las"], Model = _folder["bundle"], Output = _folder["out"] };
+            (SegmentationModel model, UsedSetup setup) = await RunModel.LoadAsync(options, 0, RememberedSetups.OfThisMachine);
+            model.Dispose();
+            Assert.Equal((SetupOrigin.Remembered, 3), (setup.Origin, setup.BlocksPerBatch));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(MachineCache.Variable, before);
+        }
     }
 
     [Fact]
