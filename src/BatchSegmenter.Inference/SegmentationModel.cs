@@ -30,6 +30,7 @@ public sealed class SegmentationModel : IDisposable
         RunsInHalfPrecision = options.HalfPrecision && Provider == ExecutionProvider.TensorRt;
 
         List<string> remarks = [.. passedOver];
+        if (options.HalfPrecision && !RunsInHalfPrecision) remarks.Add($"half precision is not used: only {ExecutionProvider.TensorRt} computes a network in fp32 so; it runs on {Provider} in fp32");
         List<PooledSession> started = [new(first, new SessionDevice(Provider, isProcessor ? 0 : options.Devices[0]))];
         foreach (int device in isProcessor ? [] : options.Devices.Skip(1))
         {

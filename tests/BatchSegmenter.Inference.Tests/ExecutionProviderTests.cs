@@ -32,6 +32,14 @@ public sealed class ExecutionProviderTests : IDisposable
     }
 
     [Fact]
+    public void HalfPrecisionThatIsNotToBeHadIsTold()
+    {
+        using SegmentationModel model = SegmentationModel.Load(_bundle, new SegmentationModelOptions { HalfPrecision = true });
+        Assert.False(model.RunsInHalfPrecision);
+        Assert.Equal("half precision is not used: only tensorrt computes a network in fp32 so; it runs on cpu in fp32", Assert.Single(model.PassedOver));
+    }
+
+    [Fact]
     public void RefusesAnUnknownName() =>
         Assert.Contains("\"npu\" is no execution provider; tensorrt, cuda, cpu are", Assert.Throws<ArgumentException>(
             () => SegmentationModel.Load(_bundle, new SegmentationModelOptions { Providers = ["npu"] })).Message);

@@ -23,7 +23,8 @@ internal sealed class SetupRun : IDisposable
         _scores = [.. _models.Select(_ => new float[_batch * rows * bundle.Description.Architecture.Classes])];
     }
 
-    public static SegmentationModelOptions OptionsOf(InferenceSetup setup) => new() { Providers = [setup.Provider], ThreadsPerRun = setup.Threads };
+    public static SegmentationModelOptions OptionsOf(InferenceSetup setup) =>
+        new() { Providers = [setup.Provider], ThreadsPerRun = setup.Threads, BlocksPerBatch = setup.BlocksPerBatch };
 
     public void Neighbourhoods(int worker, int number)
     {
@@ -70,8 +71,8 @@ internal sealed class SetupRun : IDisposable
 
     private void RunBatch(SegmentationModel model, int worker, BlockTensors[] tensors)
     {
-        using BlockBatch batch = new(tensors);
-        model.Run(batch, _scores[worker].AsMemory(0, batch.Rows * model.ClassCount));
+        int rows = model.Bundle.Description.Architecture.Task == NetworkTask.Classification ? tensors.Length : tensors.Sum(block => block.PointCount);
+        model.Run(tensors, _scores[worker].AsMemory(0, rows * model.ClassCount));
     }
 
     private void RunPoints(SegmentationModel model, int worker, RawBlock block)
