@@ -59,11 +59,13 @@ public sealed class ModelBenchmark(ModelBundle bundle, BenchmarkBlocks blocks, B
         rounds.Add(new Round(neighbourhoods, network, together, memory, products));
     }
 
-    /// <summary>Points per second of a setup, neighbourhoods and network together, in one short measurement that <see cref="Result"/> does not count.</summary>
-    internal double Together(InferenceSetup setup, CancellationToken cancellation)
+    /// <summary>Neighbourhoods and network together, in one short measurement that <see cref="Result"/> does not count.</summary>
+    /// <returns>Points per second, and the share of a core that each session's thread had: near 1 where nothing else runs, and there are no further threads.</returns>
+    internal (double PointsPerSecond, double CoreShare) Together(InferenceSetup setup, CancellationToken cancellation)
     {
         using SetupRun run = new(bundle, setup, blocks.Blocks, _blocks);
-        return LoadMeasurement.Take(setup.Sessions, plan.Load, run.Together, cancellation).RunsPerSecond * setup.BlocksPerBatch * blocks.PointsPerBlock;
+        LoadMeasurement load = LoadMeasurement.Take(setup.Sessions, plan.Load, run.Together, cancellation);
+        return (load.RunsPerSecond * setup.BlocksPerBatch * blocks.PointsPerBlock, load.CpuSeconds / load.Seconds.Sum());
     }
 
     /// <summary>What all rounds of a setup come to.</summary>

@@ -55,6 +55,21 @@ public sealed class RememberedSetups(string folder)
         }
     }
 
+    /// <summary>
+    /// Keeps what was fastest of a benchmark, in place of what a run measures itself in a second; nothing where the machine was busy otherwise, so that
+    /// threads did not have cores of their own.
+    /// </summary>
+    /// <param name="bundle">One of those that were measured.</param>
+    /// <param name="report">A benchmark of all ways that are worth it, on blocks of the bundle's own size.</param>
+    public void Remember(ModelBundle bundle, BenchmarkReport report)
+    {
+        SetupMeasurement[] ways = [.. report.Measurements.Where(it =>
+            it.Bundle == bundle.Folder && it.Setup.Provider == ExecutionProvider.Cpu && it.Setup.Cores <= report.Cores && (bundle.MayBatch || it.Setup.BlocksPerBatch == 1))];
+        if (ways.Length == 0 || ways.Any(it => it.Setup.Threads == 1 && it.Together.CpuSecondsPerBlock * it.Together.BlocksPerSecond < SetupSearch.Undisturbed * it.Setup.Sessions)) return;
+        SetupMeasurement best = ways.MaxBy(it => it.Together.PointsPerSecond)!;
+        Remember(new SetupKey(report.Processor, report.Cores, report.Runtime, ExecutionProvider.Cpu, bundle.Id, null, null, null), best.Setup, best.Together.PointsPerSecond);
+    }
+
     internal string PathOf(SetupKey key) => Path.Combine(folder, $"{Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(key, Json)))[..32]}.json");
 
     private static bool IsSensible(InferenceSetup setup, SetupKey key) =>

@@ -11,7 +11,10 @@ namespace BatchSegmenter.Inference.Benchmarking;
 public sealed class SetupSearch(ModelBundle bundle, int cores)
 {
     /// <summary>By how much a setup must be faster than one that was tried before, or it is chance.</summary>
-    private const double Margin = 1.03;
+    private const double Margin = 1.05;
+
+    /// <summary>The share of a core that a thread has where nothing else runs, at least.</summary>
+    public const double Undisturbed = 0.85;
 
     private const int DifferentBlocks = 4;
     private static readonly int[] SomeThreads = [1, 2, 4], SomeBatches = [1, 2, 4];
@@ -31,6 +34,11 @@ public sealed class SetupSearch(ModelBundle bundle, int cores)
     /// <summary>When to be content with what was tried: a large network must not hold up its run.</summary>
     public TimeSpan Most { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>
+    /// The share of a core that each session must have had: on a machine that is busy otherwise, times tell nothing, and what they told would be remembered.
+    /// </summary>
+    public double LeastCoreShare { get; init; } = Undisturbed;
+
     /// <summary>The setup to take where nothing is measured: a core for each run, a block at a time.</summary>
     public InferenceSetup Standard => Setup(Threads ?? 1, BlocksPerBatch ?? 1);
 
@@ -40,15 +48,18 @@ public sealed class SetupSearch(ModelBundle bundle, int cores)
 
     /// <summary>Tries.</summary>
     /// <param name="cancellation">Ends it.</param>
-    /// <returns>The fastest setup, and its points per second.</returns>
+    /// <returns>The fastest setup, and its points per second; null where the machine was too busy to tell.</returns>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public (InferenceSetup Setup, double PointsPerSecond) Fastest(CancellationToken cancellation = default)
+    public (InferenceSetup Setup, double PointsPerSecond)? Fastest(CancellationToken cancellation = default)
     {
         long started = Stopwatch.GetTimestamp();
         using ModelBenchmark benchmark = new(
             bundle, BenchmarkBlocks.MadeUp(bundle.Description.Architecture, DifferentBlocks, bundle.Description.Input.Block.Points, seed: 1), new BenchmarkPlan { Load = Load });
         Dictionary<InferenceSetup, double> rates = [];
+        double share = 0;
         InferenceSetup best = Best(Shares);
+        // What is compared with must not have been disturbed; what is compared would only lose by it. Runs of several threads do not keep them all at work.
+        if (Shares[0].Threads == 1 && share < LeastCoreShare) return null;
         if (BlocksPerBatch is null && bundle is { MayBatch: true, Points: null }) best = Best([best, .. SomeBatches.Skip(1).Select(blocks => best with { BlocksPerBatch = blocks })]);
         return (best, rates[best]);
 
@@ -59,7 +70,9 @@ public sealed class SetupSearch(ModelBundle bundle, int cores)
                 {
                     // The first is measured in any case, so that there is one.
                     if (rates.Count > 0 && Stopwatch.GetElapsedTime(started) > Most) continue;
-                    rates[setup] = Math.Max(rates.GetValueOrDefault(setup), benchmark.Together(setup, cancellation));
+                    (double rate, double coreShare) = benchmark.Together(setup, cancellation);
+                    rates[setup] = Math.Max(rates.GetValueOrDefault(setup), rate);
+                    if (setup == Shares[0]) share = Math.Max(share, coreShare);
                 }
 
             InferenceSetup fastest = some[0];

@@ -16,7 +16,7 @@ public enum SetupOrigin
     /// <summary>It was measured for this run.</summary>
     Measured,
 
-    /// <summary>What is best as a rule: the run is too small to measure, or the network runs on an accelerator.</summary>
+    /// <summary>What is best as a rule: the run is too small to measure, the machine too busy, or the network runs on an accelerator.</summary>
     Standard,
 }
 
@@ -43,7 +43,12 @@ public static class RunModel
     /// <exception cref="ConfigurationException">More threads than cores, or the bundle's precision is not the one asked for.</exception>
     /// <exception cref="Onnx.ModelException">The bundle is missing, damaged or not trusted, or the runtime refuses the network.</exception>
     /// <exception cref="IOException">It cannot be read, or the store does not answer.</exception>
-    public static async Task<(SegmentationModel Model, UsedSetup Setup)> LoadAsync(SegmentationOptions options, long inputBytes, RememberedSetups remembered, CancellationToken cancellation = default)
+    public static Task<(SegmentationModel Model, UsedSetup Setup)> LoadAsync(SegmentationOptions options, long inputBytes, RememberedSetups remembered, CancellationToken cancellation = default) =>
+        LoadAsync(options, inputBytes, remembered, search => search.Fastest(cancellation), cancellation);
+
+    // What measures is a parameter, so that tests do not depend on how fast and busy a machine is.
+    internal static async Task<(SegmentationModel Model, UsedSetup Setup)> LoadAsync(
+        SegmentationOptions options, long inputBytes, RememberedSetups remembered, Func<SetupSearch, (InferenceSetup Setup, double PointsPerSecond)?> measure, CancellationToken cancellation = default)
     {
         InferenceOptions wished = options.Inference;
         int cores = Math.Min(options.Limits.Cores ?? Environment.ProcessorCount, InferenceGrid.Most);
@@ -80,7 +85,7 @@ public static class RunModel
                 MachineDescription.Current.Processor, cores, SegmentationModel.RuntimeVersion, ExecutionProvider.Cpu, bundle.Id, wished.Sessions, wished.Threads, wished.BlocksPerBatch);
             if (remembered.Find(key) is { } known) return (known, SetupOrigin.Remembered);
             if (inputBytes < LeastBytes) return (search.Standard, SetupOrigin.Standard);
-            (InferenceSetup fastest, double rate) = search.Fastest(cancellation);
+            if (measure(search) is not var (fastest, rate)) return (search.Standard, SetupOrigin.Standard);
             remembered.Remember(key, fastest, rate);
             return (fastest, SetupOrigin.Measured);
         }

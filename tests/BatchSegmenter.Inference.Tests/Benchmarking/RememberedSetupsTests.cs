@@ -72,6 +72,33 @@ public sealed class RememberedSetupsTests : IDisposable
         Assert.Null(_setups.Find(Key));
     }
 
+    /// <summary>Each of the two cores is at work all the time unless told otherwise.</summary>
+    [Theory]
+    [InlineData(100, 100, 120, 1.0, 1, 2)]
+    [InlineData(100, 130, 120, 1.0, 2, 1)]
+    [InlineData(100, 130, 120, 0.5, null, null)]
+    public void TheFastestOfABenchmarkIsRememberedUnlessTheMachineWasBusy(double oneThread, double twoSessions, double twoThreads, double coreShare, int? sessions, int? threads)
+    {
+        ModelBundle bundle = ModelBundleWriter.Write(
+            _folder["bundle"], SampleModels.Description(), Onnx.Networks.PointNet2Graph.Rewritten(Onnx.Networks.PointNet2Weights.Random(SampleModels.TwoLevels, 1)));
+        BenchmarkReport report = new()
+        {
+            Runtime = "1.31", Processor = "a processor", Cores = 2, Blocks = "", BlockCount = 1, PointsPerBlock = 100, Rounds = 1, Skipped = [], Accuracy = [],
+            Measurements = [Way(1, 1, oneThread), Way(2, 1, twoSessions), Way(1, 2, twoThreads), Way(4, 1, 1000)],
+        };
+
+        _setups.Remember(bundle, report);
+
+        InferenceSetup? found = _setups.Find(new SetupKey("a processor", 2, "1.31", "cpu", bundle.Id, null, null, null));
+        Assert.Equal((sessions, threads), (found?.Sessions, found?.Threads));
+
+        SetupMeasurement Way(int sessions, int threads, double blocksPerSecond)
+        {
+            StageMeasurement stage = new(SampleSummary.Of([1]), blocksPerSecond, 100 * blocksPerSecond, coreShare * sessions / blocksPerSecond, 0);
+            return new SetupMeasurement(bundle.Folder, "fp32", new InferenceSetup("cpu", threads, sessions, 1), stage, stage, stage, 0, null);
+        }
+    }
+
     [Fact]
     public void AFolderThatCannotBeWrittenIsNoReasonToStop()
     {

@@ -27,7 +27,7 @@ public sealed class SetupSearchTests : IDisposable
         Assert.Equal((5, 1), Of(Assert.Single(new SetupSearch(bundle, 8) { Sessions = 5 }.Shares)));
         Assert.Equal((8, 1), Of(Assert.Single(new SetupSearch(bundle, 8) { Sessions = 50 }.Shares)));
 
-        (InferenceSetup fastest, double rate) = new SetupSearch(bundle, 2) { Threads = 2, BlocksPerBatch = 3, Load = Short }.Fastest();
+        (InferenceSetup fastest, double rate) = new SetupSearch(bundle, 2) { Threads = 2, BlocksPerBatch = 3, Load = Short }.Fastest()!.Value;
         Assert.Equal(new InferenceSetup("cpu", 2, 1, 3), fastest);
         Assert.True(rate > 0);
 
@@ -37,7 +37,7 @@ public sealed class SetupSearchTests : IDisposable
     [Fact]
     public void TheFastestIsOneOfThoseTried()
     {
-        InferenceSetup fastest = new SetupSearch(Bundle(SampleModels.TwoLevels), 2) { Load = Short }.Fastest().Setup;
+        InferenceSetup fastest = new SetupSearch(Bundle(SampleModels.TwoLevels), 2) { Load = Short, LeastCoreShare = 0 }.Fastest()!.Value.Setup;
         Assert.Contains((fastest.Sessions, fastest.Threads), new[] { (2, 1), (1, 2) });
         Assert.Contains(fastest.BlocksPerBatch, new[] { 1, 2, 4 });
     }
@@ -45,14 +45,18 @@ public sealed class SetupSearchTests : IDisposable
     [Fact]
     public void ANetworkWhoseBitsDependOnTheBatchRunsBlockByBlock()
     {
-        SetupSearch search = new(Bundle(SampleModels.Global), 2) { BlocksPerBatch = 4, Load = Short };
+        SetupSearch search = new(Bundle(SampleModels.Global), 2) { BlocksPerBatch = 4, Load = Short, LeastCoreShare = 0 };
         Assert.Equal(1, search.Standard.BlocksPerBatch);
-        Assert.Equal(1, search.Fastest().Setup.BlocksPerBatch);
+        Assert.Equal(1, search.Fastest()!.Value.Setup.BlocksPerBatch);
     }
 
     [Fact]
     public void WithoutTimeTheFirstIsTaken() =>
-        Assert.Equal(new InferenceSetup("cpu", 1, 2, 1), new SetupSearch(Bundle(SampleModels.TwoLevels), 2) { Load = Short, Most = TimeSpan.Zero }.Fastest().Setup);
+        Assert.Equal(new InferenceSetup("cpu", 1, 2, 1), new SetupSearch(Bundle(SampleModels.TwoLevels), 2) { Load = Short, LeastCoreShare = 0, Most = TimeSpan.Zero }.Fastest()!.Value.Setup);
+
+    [Fact]
+    public void AMachineThatIsBusyOtherwiseTellsNothing() =>
+        Assert.Null(new SetupSearch(Bundle(SampleModels.TwoLevels), 2) { Load = Short, LeastCoreShare = double.MaxValue }.Fastest());
 
     private ModelBundle Bundle(PointNet2Description network) => ModelBundleWriter.Write(
         _folder["bundle"],

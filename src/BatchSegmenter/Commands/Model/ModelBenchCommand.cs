@@ -20,7 +20,7 @@ internal static class ModelBenchCommand
     public static Command Create()
     {
         ModelBenchSettings settings = new();
-        Command command = new("bench", "Measure latency, throughput, processor time and memory of model bundles on this machine, over a grid of ways to run them. Where the grid and the blocks are the default ones, later runs take the way that was fastest.");
+        Command command = new("bench", "Measure latency, throughput, processor time and memory of model bundles on this machine, over a grid of ways to run them. Where the grid and the blocks are the default ones, later runs take the way that was fastest, unless the machine was busy otherwise.");
         settings.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.FromResult(Guard(() =>
         {
@@ -85,18 +85,8 @@ internal static class ModelBenchCommand
             Accuracy = accuracy,
         };
         foreach (ModelBenchmark benchmark in planned.Select(it => it.Benchmark).Distinct()) benchmark.Dispose();
-        if (choice.IsOfRuns) foreach (ModelBundle bundle in bundles) Remember(bundle, report);
+        if (choice.IsOfRuns) foreach (ModelBundle bundle in bundles) RememberedSetups.OfThisMachine.Remember(bundle, report);
         return report;
-    }
-
-    /// <summary>Runs of the program take what was found fastest here, in place of what they measured themselves in a second.</summary>
-    private static void Remember(ModelBundle bundle, BenchmarkReport report)
-    {
-        SetupMeasurement? best = report.Measurements.Where(it => it.Bundle == bundle.Folder && it.Setup.Provider == ExecutionProvider.Cpu && it.Setup.Cores <= report.Cores && (bundle.MayBatch || it.Setup.BlocksPerBatch == 1))
-            .MaxBy(it => it.Together.PointsPerSecond);
-        if (best is not null)
-            RememberedSetups.OfThisMachine.Remember(
-                new SetupKey(report.Processor, report.Cores, report.Runtime, ExecutionProvider.Cpu, bundle.Id, null, null, null), best.Setup, best.Together.PointsPerSecond);
     }
 
     private static BundleAccuracy Accuracy(ModelBundle bundle, string provider, ModelBenchChoice choice, CancellationToken cancellation)
