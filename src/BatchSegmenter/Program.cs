@@ -23,7 +23,7 @@ RootCommand root = new(
     EvaluateCommand.Create(),
     SynthesizeCommand.Create(),
     new Command("bench", "Measure speed on this machine.") { BenchReadCommand.Create() },
-    new Command("model", "Make and describe model bundles.") { ModelBlocksCommand.Create(), ModelBuildCommand.Create(), ModelConvertCommand.Create(), ModelVerifyCommand.Create(), ModelPackCommand.Create(), ModelInfoCommand.Create(), ModelQuantizeCommand.Create(), ModelBenchCommand.Create(), ModelSignCommand.Create(TimeProvider.System) },
+    new Command("model", "Make and describe model bundles.") { ModelBlocksCommand.Create(), ModelBuildCommand.Create(), ModelConvertCommand.Create(), ModelVerifyCommand.Create(), ModelPackCommand.Create(), ModelInfoCommand.Create(), ModelQuantizeCommand.Create(), ModelPruneCommand.Create(), ModelBenchCommand.Create(), ModelSignCommand.Create(TimeProvider.System) },
     logLevel,
 };
 

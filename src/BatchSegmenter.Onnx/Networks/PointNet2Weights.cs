@@ -41,6 +41,9 @@ public sealed class PointNet2Weights : NetworkWeights
         return weights;
     }
 
+    /// <summary>Takes the layers from elsewhere, by their shapes.</summary>
+    internal static PointNet2Weights Of(PointNet2Description description, Func<LayerShape, CheckpointLayer> layer) => new(description, layer);
+
     /// <summary>
     /// An untrained network: weights in proportion to <c>√(2 / inputs)</c> and norms that are not the identity, so that it
     /// exercises everything a trained one does.
