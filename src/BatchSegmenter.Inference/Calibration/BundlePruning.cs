@@ -63,7 +63,7 @@ public static class BundlePruning
         CheckpointNetwork network = BundleCheckpoint.Open(checkpoint, source.Description.Architecture, []);
         PointNet2Weights weights = PointNet2Weights.Load(Checkpoint.Open(checkpoint), (PointNet2Description)network.Network.Description);
         JsonObject origin = source.Description.Provenance?.DeepClone().AsObject() ?? [];
-        origin["pruning"] = provenance;
+        origin["pruning"] = provenance.DeepClone();
         // What was measured was measured with the other network; the report has both.
         ModelDescription description = source.Description with { Architecture = weights.Description, Metrics = null, Provenance = origin };
         OnnxGraph graph = PointNet2Graph.Rewritten(weights);

@@ -13,9 +13,7 @@ public sealed record RemainingChannels(IReadOnlyList<int> Removed, IReadOnlyList
 /// </summary>
 public static class ChannelRemoval
 {
-    /// <summary>
-    /// A share of the mean second moment is added to each: channels that nearly agree on the points measured need not agree on others.
-    /// </summary>
+    /// <summary>A share of the mean second moment that is added to each: channels that nearly agree on the points measured need not agree on others.</summary>
     private const double Damping = 1e-3;
 
     /// <summary>Removes channels.</summary>
@@ -27,7 +25,11 @@ public static class ChannelRemoval
         int size = columns.Length, channels = size - 1;
         if (moments.Length != size * size) throw new ArgumentException($"{channels} channels and the constant have {size * size} second moments, not {moments.Length}.", nameof(moments));
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(count, channels);
-        double[] inverse = Inverse(moments, size);
+        double mean = 0;
+        for (int channel = 0; channel < channels; channel++) mean += moments[channel * size + channel] / channels;
+        // Numbers so small that nothing can be told apart are as good as none.
+        double damping = Math.Max(Damping * mean, 1e-12);
+        double[] inverse = Inverse(moments, size, damping);
         double[][] weights = [.. columns.Select(column => (double[])column.Clone())];
         List<int> removed = [];
         List<double> errors = [];
@@ -39,7 +41,8 @@ public static class ChannelRemoval
             for (int channel = 0; channel < channels; channel++)
             {
                 if (gone[channel]) continue;
-                double own = Square(weights[channel]) / inverse[channel * size + channel];
+                // What damping added is no part of what is lost.
+                double own = Square(weights[channel]) * Math.Max(1 / inverse[channel * size + channel] - damping, 0);
                 // Of equal ones the first; and a cost that is no number is never less.
                 if (least < 0 || own < cost) (least, cost) = (channel, own);
             }
@@ -74,14 +77,10 @@ public static class ChannelRemoval
         for (int i = 0; i < target.Length; i++) target[i] += factor * values[i];
     }
 
-    /// <summary>The inverse of a positive definite matrix, by Gauss and Jordan without pivoting, which damping allows.</summary>
-    private static double[] Inverse(double[] moments, int size)
+    /// <summary>The inverse of the damped moments, which are positive definite: by Gauss and Jordan, without pivoting.</summary>
+    private static double[] Inverse(double[] moments, int size, double damping)
     {
         double[] left = (double[])moments.Clone(), right = new double[size * size];
-        double mean = 0;
-        for (int i = 0; i < size - 1; i++) mean += moments[i * size + i] / (size - 1);
-        // Numbers so small that nothing can be told apart are as good as none.
-        double damping = Math.Max(Damping * mean, 1e-12);
         for (int i = 0; i < size; i++) (left[i * size + i], right[i * size + i]) = (left[i * size + i] + (i < size - 1 ? damping : 0), 1);
         for (int pivot = 0; pivot < size; pivot++)
         {

@@ -50,6 +50,8 @@ public static class NetworkPruning
                 double price = (Error(i, narrower) - Error(i, kept[i])) / (work - Work(i, narrower));
                 if (chosen < 0 || price < least) (chosen, least) = (i, price);
             }
+            // The least share itself, times all, may round to less than what remains.
+            if (chosen < 0) break;
             kept[chosen] = Narrower(kept[chosen])!.Value;
             work = NetworkWork.MultiplyAdds(PrunableWidth.Resize(network, kept), points);
         }

@@ -53,6 +53,18 @@ internal static class WideNetwork
         return Changed(graph, "levels.0.0.2.weight", (value, i) => i / next % 4 == 0 ? value / Much : value);
     }
 
+    /// <summary>A network some of whose channels are always 0: the last 16 of a layer in the middle of a level, of a level's last one, and of a propagation.</summary>
+    public static OnnxGraph WithDeadChannels(OnnxGraph graph)
+    {
+        foreach ((string weight, string bias) in ((string, string)[])[("levels.0.0.1.linear.weight", "levels.0.0.1.linear.bias"), ("levels.1.0.1.weight", "levels.1.0.1.bias"), ("propagation.0.1.linear.weight", "propagation.0.1.linear.bias")])
+        {
+            int width = (int)graph.Initializers.Single(tensor => tensor.Name == bias).Shape[0];
+            graph = Changed(graph, weight, (value, i) => i % width < width - 16 ? value : 0);
+            graph = Changed(graph, bias, (value, i) => i < width - 16 ? value : 0);
+        }
+        return graph;
+    }
+
     private static OnnxGraph Changed(OnnxGraph graph, string name, Func<float, int, float> change)
     {
         Assert.Contains(graph.Initializers, tensor => tensor.Name == name);
