@@ -5,7 +5,6 @@ using BatchSegmenter.Inference.Calibration;
 using BatchSegmenter.Onnx.Checkpoints;
 using BatchSegmenter.Onnx.Networks;
 using BatchSegmenter.Onnx.Pruning;
-using BatchSegmenter.Pipeline.Evaluation;
 using Spectre.Console;
 
 namespace BatchSegmenter.Commands.Model;
@@ -18,7 +17,7 @@ internal static class ModelPruneCommand
     /// <summary>The command with its options and action.</summary>
     public static Command Create()
     {
-        Option<double> keep = new("--keep") { Description = "Share of the network's multiply-adds that may remain.", HelpName = "SHARE", DefaultValueFactory = _ => 0.75 };
+        Option<double> keep = new("--keep") { Description = "Share of the network's multiply-adds that may remain.", HelpName = "SHARE", DefaultValueFactory = _ => 0.5 };
         Option<int> steps = new("--fine-tune") { Description = "Steps of training that follow, of four blocks each; 0 for none, else --recipe and --train are needed, and Python.", HelpName = "STEPS", DefaultValueFactory = _ => 0 };
         Option<string?> recipe = new("--recipe") { Description = "The training recipe of the bundle.", HelpName = "FILE" };
         Option<string[]> train = GateOptions.Surveys("--train", "Labelled LAS or LAZ files, or folders of them, to learn from.", required: false);
@@ -66,21 +65,20 @@ internal static class ModelPruneCommand
             string pruned = Path.Combine(scratch.FullName, "pruned.safetensors"), tuned = Path.Combine(scratch.FullName, "tuned.safetensors");
             // Batch norms are those of the pruned network, which gives other numbers than the source.
             BundlePruning.WriteCheckpoint(BatchNormRecovery.Recover(network.Weights, NetworkMeasurement.Measure(network.Weights, blocks)), pruned);
-            JsonObject provenance = new() { ["of"] = BundlePruning.Name(source), ["keep"] = keep, ["fineTuningSteps"] = tuning?.Steps ?? 0 };
-            double? untrained = null;
+            PrunedBundle prepared = BundlePruning.Prepare(source, pruned, Provenance(source, keep));
+            ModelBundle made = prepared.Write(Path.Combine(scratch.FullName, "pruned"));
+            (double? untrained, double? trained) = (null, null);
             if (tuning is not null)
             {
-                EvaluationReport before = await gate.JudgeAsync(BundlePruning.Prepare(source, pruned, provenance).Write(Path.Combine(scratch.FullName, "untrained")), cancellation);
-                untrained = before.MeanIou;
-                BundleGate.Note(FormattableString.Invariant($"mean IoU {untrained:F4} before fine-tuning"));
                 await tuning.RunAsync(recipe!, network.Weights.Description, pruned, tuned, cancellation);
-                if (SafetensorsFile.Read(tuned).Metadata.TryGetValue("recipe", out string? told) && JsonNode.Parse(told) is JsonObject trained)
-                    foreach (string key in (string[])["train", "validation", "seed"]) provenance[key] = trained[key]?.DeepClone();
+                PrunedBundle further = BundlePruning.Prepare(source, tuned, Provenance(source, keep, tuning.Steps, tuned));
+                ModelBundle other = further.Write(Path.Combine(scratch.FullName, "tuned"));
+                (untrained, trained) = ((await gate.JudgeAsync(made, cancellation)).MeanIou, (await gate.JudgeAsync(other, cancellation)).MeanIou);
+                BundleGate.Note(FormattableString.Invariant($"fine-tuning brought the mean IoU from {untrained:F4} to {trained:F4}{(trained < untrained ? "; the network is taken as it was before" : "")}"));
+                if (trained >= untrained) (prepared, made) = (further, other);
             }
 
-            PrunedBundle prepared = BundlePruning.Prepare(source, tuning is null ? pruned : tuned, provenance);
-            ModelBundle made = prepared.Write(Path.Combine(scratch.FullName, "bundle"));
-            PruningReport report = new(await gate.CompareAsync(source, made, blocks, cancellation), keep, network) { FineTuningSteps = tuning?.Steps ?? 0, MeanIouUntrained = untrained };
+            PruningReport report = new(await gate.CompareAsync(source, made, blocks, cancellation), keep, network) { FineTuningSteps = tuning?.Steps ?? 0, MeanIouUntrained = untrained, MeanIouTrained = trained };
             return gate.Conclude(source, report, FormattableString.Invariant($"pruned to {keep:P0}"), () => PruningTables.Write(AnsiConsole.Console, report), () => prepared.Write(gate.Output, report.ToJson()));
         }
         finally
@@ -88,6 +86,15 @@ internal static class ModelPruneCommand
             foreach (BlockTensors block in blocks) block.Neighbourhoods.Dispose();
             scratch.Delete(recursive: true);
         }
+    }
+
+    /// <summary>How the network came about, of what the trainer told without this machine's paths.</summary>
+    private static JsonObject Provenance(ModelBundle source, double keep, int steps = 0, string? tuned = null)
+    {
+        JsonObject provenance = new() { ["of"] = BundlePruning.Name(source), ["keep"] = keep, ["fineTuningSteps"] = steps };
+        if (tuned is not null && SafetensorsFile.Read(tuned).Metadata.TryGetValue("recipe", out string? told) && JsonNode.Parse(told) is JsonObject recipe)
+            foreach (string key in (string[])["train", "validation", "seed"]) provenance[key] = recipe[key]?.DeepClone();
+        return provenance;
     }
 
     private static string[] Paths(string option, string[] paths)

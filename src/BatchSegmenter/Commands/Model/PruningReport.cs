@@ -28,6 +28,9 @@ internal sealed record PruningReport : GateReport
     /// <summary>Mean IoU before them; null where there were none.</summary>
     public double? MeanIouUntrained { get; init; }
 
+    /// <summary>Mean IoU after them; where it is less, the bundle has the network as it was before.</summary>
+    public double? MeanIouTrained { get; init; }
+
     /// <summary>Every width of the network.</summary>
     public IReadOnlyList<PrunedWidth> Widths { get; }
 }
