@@ -47,6 +47,9 @@ public enum ModelPrecision
 
     /// <summary>Bytes, multiplied as integers.</summary>
     Int8,
+
+    /// <summary>Half precision, for accelerators.</summary>
+    Fp16,
 }
 
 /// <summary>Where the origin of block coordinates lies.</summary>
@@ -171,7 +174,7 @@ public sealed record ModelDescription
         }
 
         Require(Neighbourhoods == NeighbourhoodPlace.Inside || Architecture is PointNet2Description, "neighbourhoods", "\"outside\"", "\"inside\", as only architectures of type pointnet2 leave them outside");
-        Require(Precision == ModelPrecision.Fp32 == Quantization is null, "quantization", Quantization is null ? "missing" : "there", "it exactly where precision is \"int8\"");
+        Require(Precision == ModelPrecision.Fp32 == Quantization is null, "quantization", Quantization is null ? "missing" : "there", "it exactly where precision is \"int8\" or \"fp16\"");
         if (Quantization is { } quantization)
         {
             Require(quantization.Tolerance >= 0 && double.IsFinite(quantization.Tolerance), "quantization.tolerance", quantization.Tolerance, "a difference of scores, 0 or more");

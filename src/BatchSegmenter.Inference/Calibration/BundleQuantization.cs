@@ -41,13 +41,19 @@ public static class BundleQuantization
         string made = $"{source.Description.Name} {source.Description.Version}, id {source.Id}";
         ModelDescription description = source.Description with
         {
-            Precision = ModelPrecision.Int8,
+            Precision = network.Precision,
             Quantization = new QuantizationDescription(made, 0, 0),
             // They were measured with the other network; the report has both.
             Metrics = null,
         };
         byte[] bytes = OnnxWriter.Write(network.Graph);
         (double tolerance, double agreement) = BundleBuilder.InScratch(path => ModelBundleWriter.Write(path, description, bytes), bundle => Golden(source, bundle));
+        if (network.Imitation is { } imitation)
+        {
+            // It shall hold on processors and on accelerators.
+            (double further, double less) = BundleBuilder.InScratch(description, imitation, bundle => Golden(source, bundle));
+            (tolerance, agreement) = (Math.Max(tolerance, further), Math.Min(agreement, less));
+        }
         description = description with { Quantization = new QuantizationDescription(made, tolerance, agreement) };
 
         // Who signed the float network has not seen this one, and its verification is not that of this one.
@@ -88,5 +94,5 @@ public static class BundleQuantization
     }
 
     private static string CardSection(QuantizedNetwork network, string source) => FormattableString.Invariant(
-        $"\n## Quantisation\n\nMade of {source}, whose figures stand above. {network.Layers.Count(layer => layer.Quantized)} of {network.Layers.Count} layers are int8; {ReportFile} tells size, speed and accuracy against the source.\n");
+        $"\n## Quantisation\n\nMade of {source}, whose figures stand above. {network.Layers.Count(layer => layer.Quantized)} of {network.Layers.Count} layers are {network.Precision.ToString().ToLowerInvariant()}; {ReportFile} tells size, speed and accuracy against the source.\n");
 }

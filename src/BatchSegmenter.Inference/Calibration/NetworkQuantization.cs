@@ -10,11 +10,16 @@ namespace BatchSegmenter.Inference.Calibration;
 /// <param name="Layers">Every layer that could be quantised, in the order of the network.</param>
 /// <param name="LabelChange">Share of the calibration points that get another label than from the float network.</param>
 /// <param name="ScoreChange">Mean absolute difference of a logarithm of a probability.</param>
-public sealed record QuantizedNetwork(OnnxGraph Graph, IReadOnlyList<LayerFinding> Layers, double LabelChange, double ScoreChange);
+/// <param name="Precision">The arithmetic of the layers that were quantised.</param>
+public sealed record QuantizedNetwork(OnnxGraph Graph, IReadOnlyList<LayerFinding> Layers, double LabelChange, double ScoreChange, ModelPrecision Precision = ModelPrecision.Int8)
+{
+    /// <summary>The network by which accuracy is judged on the processor, where that is not what an accelerator makes of <see cref="Graph"/>; null for <see cref="Graph"/>.</summary>
+    public OnnxGraph? Imitation { get; init; }
+}
 
 /// <summary>
-/// Static int8 quantisation of a network by what it does on real blocks. Each layer is tried alone first; those that change too many labels stay
-/// in float, and where all others together change too many, those that change most follow.
+/// Static int8 quantisation of a network, or half precision, by what it does on real blocks. Each layer is tried alone first; those that change too many labels stay
+/// in single precision, and where all others together change too many, those that change most follow.
 /// </summary>
 public static class NetworkQuantization
 {
@@ -37,41 +42,14 @@ public static class NetworkQuantization
     /// <exception cref="InvalidModelBundleException">There is no layer to quantise, or the network gives numbers that are none.</exception>
     public static QuantizedNetwork Quantize(ModelBundle bundle, IReadOnlyList<BlockTensors> blocks, Action<string>? note = null)
     {
-        if (blocks.Count == 0) throw new ArgumentException("Calibration takes at least one block.", nameof(blocks));
+        RequireBlocks(blocks);
         IReadOnlyList<LinearNode> layers = LinearNode.Find(bundle.Graph);
         if (layers.Count == 0)
             throw new InvalidModelBundleException(bundle.Folder, $"the network has no linear layer of at least {LinearNode.LeastInputs} to {LinearNode.LeastOutputs} channels, which alone would be faster with integers");
         note?.Invoke($"measuring what {layers.Count} layers read on {blocks.Count} blocks");
         Dictionary<LinearNode, LayerScales> scales = Scales(bundle, layers, blocks);
-        Judge judge = new(bundle, blocks);
-
-        note?.Invoke("quantising one layer at a time");
-        List<LayerFinding> findings = [];
-        foreach (LinearNode layer in layers)
-        {
-            LayerFinding finding = Alone(layer);
-            if (!finding.Quantized && Refine(layer)) finding = Alone(layer);
-            findings.Add(finding);
-        }
-
-        while (true)
-        {
-            OnnxGraph graph = GraphQuantization.Apply(bundle.Graph, layers.Zip(findings).Where(pair => pair.Second.Quantized).ToDictionary(pair => pair.First, pair => scales[pair.First]));
-            (double labels, double scores) = judge.Change(graph);
-            note?.Invoke(FormattableString.Invariant($"{findings.Count(finding => finding.Quantized)} layers quantised: {labels:P3} of labels change"));
-            if (!findings.Exists(finding => finding.Quantized))
-                throw new InvalidModelBundleException(bundle.Folder, FormattableString.Invariant($"the network can't be quantised: each of its {layers.Count} layers alone changes more than {MostLabelChangeOfLayer:P1} of the labels of {blocks.Count} calibration blocks (from {findings.Min(finding => finding.LabelChange):P2} to {findings.Max(finding => finding.LabelChange):P2}), or all that do not change more than {MostLabelChange:P2} together"));
-            if (labels <= MostLabelChange) return new QuantizedNetwork(graph, findings, labels, scores);
-            LayerFinding worst = findings.Where(finding => finding.Quantized).MaxBy(finding => finding.LabelChange)!;
-            int place = findings.IndexOf(worst);
-            findings[place] = Refine(layers[place]) ? Alone(layers[place]) : worst with { Quantized = false };
-        }
-
-        LayerFinding Alone(LinearNode layer)
-        {
-            (double labels, double change) = judge.Change(GraphQuantization.Apply(bundle.Graph, new Dictionary<LinearNode, LayerScales> { [layer] = scales[layer] }));
-            return new LayerFinding(layer.Name, layer.Inputs, layer.Outputs, scales[layer].Input.Scale, scales[layer].Input.ZeroPoint, labels, change, labels <= MostLabelChangeOfLayer);
-        }
+        QuantizedNetwork network = Choose(bundle, blocks, layers, chosen => GraphQuantization.Apply(bundle.Graph, chosen.ToDictionary(layer => layer, layer => scales[layer])), Refine, note);
+        return network with { Layers = [.. network.Layers.Zip(layers).Select(pair => pair.First with { Scale = scales[pair.Second].Input.Scale, ZeroPoint = scales[pair.Second].Input.ZeroPoint })] };
 
         // A layer that loses too much with small weights gets larger ones before it stays in float.
         bool Refine(LinearNode layer)
@@ -79,6 +57,55 @@ public static class NetworkQuantization
             if (scales[layer].LargestWeight == Int8Weights.Largest) return false;
             scales[layer] = scales[layer] with { LargestWeight = Int8Weights.Largest };
             return true;
+        }
+    }
+
+    /// <summary>Brings a bundle's network to half precision, for accelerators. What that costs is measured with <see cref="HalfPrecision.Imitate"/>.</summary>
+    /// <inheritdoc cref="Quantize"/>
+    public static QuantizedNetwork Halve(ModelBundle bundle, IReadOnlyList<BlockTensors> blocks, Action<string>? note = null)
+    {
+        RequireBlocks(blocks);
+        IReadOnlyList<LinearNode> layers = HalfPrecision.Layers(bundle.Graph);
+        QuantizedNetwork network = Choose(bundle, blocks, layers, chosen => HalfPrecision.Imitate(bundle.Graph, chosen), refine: _ => false, note);
+        OnnxGraph graph = HalfPrecision.Apply(bundle.Graph, layers.Zip(network.Layers).Where(pair => pair.Second.Quantized).Select(pair => pair.First));
+        return network with { Graph = graph, Imitation = network.Graph, Precision = ModelPrecision.Fp16 };
+    }
+
+    private static void RequireBlocks(IReadOnlyList<BlockTensors> blocks)
+    {
+        if (blocks.Count == 0) throw new ArgumentException("Calibration takes at least one block.", nameof(blocks));
+    }
+
+    private static QuantizedNetwork Choose(
+        ModelBundle bundle, IReadOnlyList<BlockTensors> blocks, IReadOnlyList<LinearNode> layers, Func<IEnumerable<LinearNode>, OnnxGraph> apply, Func<LinearNode, bool> refine, Action<string>? note)
+    {
+        Judge judge = new(bundle, blocks);
+        note?.Invoke("quantising one layer at a time");
+        List<LayerFinding> findings = [];
+        foreach (LinearNode layer in layers)
+        {
+            LayerFinding finding = Alone(layer);
+            if (!finding.Quantized && refine(layer)) finding = Alone(layer);
+            findings.Add(finding);
+        }
+
+        while (true)
+        {
+            OnnxGraph graph = apply(layers.Zip(findings).Where(pair => pair.Second.Quantized).Select(pair => pair.First));
+            (double labels, double scores) = judge.Change(graph);
+            note?.Invoke(FormattableString.Invariant($"{findings.Count(finding => finding.Quantized)} layers quantised: {labels:P3} of labels change"));
+            if (!findings.Exists(finding => finding.Quantized))
+                throw new InvalidModelBundleException(bundle.Folder, FormattableString.Invariant($"the network can't be quantised: each of its {layers.Count} layers alone changes more than {MostLabelChangeOfLayer:P1} of the labels of {blocks.Count} calibration blocks (from {findings.Min(finding => finding.LabelChange):P2} to {findings.Max(finding => finding.LabelChange):P2}), or all that do not change more than {MostLabelChange:P2} together"));
+            if (labels <= MostLabelChange) return new QuantizedNetwork(graph, findings, labels, scores);
+            LayerFinding worst = findings.Where(finding => finding.Quantized).MaxBy(finding => finding.LabelChange)!;
+            int place = findings.IndexOf(worst);
+            findings[place] = refine(layers[place]) ? Alone(layers[place]) : worst with { Quantized = false };
+        }
+
+        LayerFinding Alone(LinearNode layer)
+        {
+            (double labels, double change) = judge.Change(apply([layer]));
+            return new LayerFinding(layer.Name, layer.Inputs, layer.Outputs, null, null, labels, change, labels <= MostLabelChangeOfLayer);
         }
     }
 

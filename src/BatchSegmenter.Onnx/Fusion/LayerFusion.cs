@@ -11,6 +11,8 @@ public static class LayerFusion
     /// <param name="graph">A network whose neighbourhoods are inputs of type int32.</param>
     public static OnnxGraph Apply(OnnxGraph graph)
     {
+        // The operators compute in single precision, and types of tensors are not known here.
+        if (graph.Initializers.Any(tensor => tensor.Type == ElementType.Float16)) return graph;
         GraphWiring wiring = new(graph);
         HashSet<string> indices = [.. graph.Inputs.Where(input => input.Type == ElementType.Int32).Select(input => input.Name)];
         FusedPart[] parts = [.. graph.Nodes.Select(node => FusedPart.At(wiring, indices, node)).OfType<FusedPart>()];

@@ -28,7 +28,7 @@ public sealed class GraphQuantization
 
     /// <summary>Rewrites a graph.</summary>
     /// <param name="graph">The float graph.</param>
-    /// <param name="layers">The layers to rewrite, of <see cref="LinearNode.Find"/>, and their scales; layers that read the same tensor have the same.</param>
+    /// <param name="layers">The layers to rewrite, of <see cref="LinearNode.Find(OnnxGraph)"/>, and their scales; layers that read the same tensor have the same.</param>
     /// <returns>The graph with the same inputs and outputs.</returns>
     public static OnnxGraph Apply(OnnxGraph graph, IReadOnlyDictionary<LinearNode, LayerScales> layers)
     {

@@ -32,7 +32,9 @@ public sealed record LinearNode(OnnxNode Node, OnnxTensor Weight, OnnxTensor? Bi
     public int Outputs => (int)Weight.Shape[1];
 
     /// <summary>The layers of a graph that are worth it, in its order; those within loops are left out.</summary>
-    public static IReadOnlyList<LinearNode> Find(OnnxGraph graph)
+    public static IReadOnlyList<LinearNode> Find(OnnxGraph graph) => Find(graph, LeastInputs, LeastOutputs);
+
+    internal static IReadOnlyList<LinearNode> Find(OnnxGraph graph, int leastInputs, int leastOutputs)
     {
         GraphWiring wiring = new(graph);
         return [.. graph.Nodes.Select(Layer).OfType<LinearNode>()];
@@ -40,10 +42,11 @@ public sealed record LinearNode(OnnxNode Node, OnnxTensor Weight, OnnxTensor? Bi
         LinearNode? Layer(OnnxNode node)
         {
             bool plain = node is { Operator: "MatMul", Domain: "" } or { Operator: "Gemm", Domain: "", Attributes.Count: 0 };
-            if (!plain || wiring.Constant(node, 1) is not { Type: ElementType.Float32, Shape: [>= LeastInputs, >= LeastOutputs] } weight || wiring.Constant(node, 0) is not null) return null;
+            if (!plain || wiring.Constant(node, 1) is not { Type: ElementType.Float32, Shape: [var inputs, var outputs] } weight || wiring.Constant(node, 0) is not null) return null;
+            if (inputs < leastInputs || outputs < leastOutputs) return null;
             bool hasBias = node.Inputs.Count > 2 && node.Inputs[2].Length > 0;
             if (!hasBias) return new LinearNode(node, weight, null, Pooling.Find(wiring, node));
-            return wiring.Constant(node, 2) is { Type: ElementType.Float32, Shape: [long outputs] } bias && outputs == weight.Shape[1] ? new LinearNode(node, weight, bias, null) : null;
+            return wiring.Constant(node, 2) is { Type: ElementType.Float32, Shape: [long biases] } bias && biases == outputs ? new LinearNode(node, weight, bias, null) : null;
         }
     }
 }

@@ -60,12 +60,17 @@ internal sealed record BundleGate
     }
 
     /// <summary>Size, speed and accuracy of both.</summary>
-    public async Task<GateReport> CompareAsync(ModelBundle source, ModelBundle made, IReadOnlyList<BlockTensors> blocks, CancellationToken cancellation)
+    /// <param name="source">The source.</param>
+    /// <param name="made">What was made of it.</param>
+    /// <param name="blocks">Blocks to time with.</param>
+    /// <param name="cancellation">Ends the labelling.</param>
+    /// <param name="judged">What labels the surveys in place of <paramref name="made"/>; null for that.</param>
+    public async Task<GateReport> CompareAsync(ModelBundle source, ModelBundle made, IReadOnlyList<BlockTensors> blocks, CancellationToken cancellation, ModelBundle? judged = null)
     {
         Note("timing both, by turns");
         (double before, double after) = RunTiming.Compare(source, made, blocks, TimedRuns, threads: 1);
         Note("labelling the surveys with both");
-        EvaluationReport truthBefore = await JudgeAsync(source, cancellation), truthAfter = await JudgeAsync(made, cancellation);
+        EvaluationReport truthBefore = await JudgeAsync(source, cancellation), truthAfter = await JudgeAsync(judged ?? made, cancellation);
         return new GateReport
         {
             Source = BundlePruning.Name(source),

@@ -121,7 +121,7 @@ internal static class ModelInfoCommand
         if (model.Trained is { } trained) Add(facts, "trained for", Invariant($"{trained.Density[0]} to {trained.Density[1]} points/m²"));
         string family = model.Architecture is PointNet2Description pointNet2 ? $"PointNet++ of {pointNet2.Levels.Count} levels" : model.Architecture.GetType().Name.Replace("Description", "");
         Add(facts, "network", Invariant($"{family}, {Weights(bundle):N0} weights, {bundle.Graph.Nodes.Count} nodes, opset {bundle.Graph.Opset}, neighbourhoods {(model.Neighbourhoods == NeighbourhoodPlace.Inside ? "inside" : "outside")}"));
-        Add(facts, "precision", model.Quantization is { } quantization ? $"int8, made of {quantization.Source}" : "fp32");
+        Add(facts, "precision", model.Quantization is { } quantization ? $"{model.Precision.ToString().ToLowerInvariant()}, made of {quantization.Source}" : "fp32");
         Add(facts, "scores", model.Output switch { ScoreKind.LogSoftmax => "logarithms of probabilities", ScoreKind.Probabilities => "probabilities", _ => "logits" });
         return facts;
     }
