@@ -21,6 +21,10 @@ public static class ExecutionProvider
     /// <summary>All names, best first.</summary>
     public static IReadOnlyList<string> Names { get; } = [TensorRt, Cuda, Cpu];
 
+    /// <summary>Whether a provider is an accelerator's and this build of the runtime has it; whether there is a device shows when it starts.</summary>
+    /// <param name="name">Of <see cref="Names"/>.</param>
+    public static bool IsAccelerator(string name) => name != Cpu && RuntimeLog.Runtime.GetAvailableProviders().Contains(NameInRuntime(name));
+
     /// <summary>Starts a session with the first provider wished for that works, on the first device.</summary>
     /// <param name="network">The bytes of the ONNX file.</param>
     /// <param name="options">Wishes and devices.</param>
@@ -39,8 +43,7 @@ public static class ExecutionProvider
         // The processor is the last resort even where it was not wished for: a labelled survey late is better than none.
         foreach (string wish in options.Providers.TakeWhile(name => name != Cpu))
         {
-            string wanted = wish == Cuda ? "CUDAExecutionProvider" : "TensorrtExecutionProvider";
-            if (!available.Contains(wanted))
+            if (!available.Contains(NameInRuntime(wish)))
             {
                 passedOver.Add($"{wish} is not used: this build of ONNX Runtime has {string.Join(", ", available)}");
                 continue;
@@ -79,6 +82,8 @@ public static class ExecutionProvider
 
     /// <summary>What a message begins with.</summary>
     internal static string FirstLine(string message) => message.ReplaceLineEndings("\n").Split('\n')[0];
+
+    private static string NameInRuntime(string accelerator) => accelerator == Cuda ? "CUDAExecutionProvider" : "TensorrtExecutionProvider";
 
     private static SessionOptions CommonOptions(SegmentationModelOptions options)
     {

@@ -125,8 +125,8 @@ public sealed record InferenceOptions
     public IReadOnlyList<string> Providers { get; init; } = ["cpu"];
 
     /// <summary>
-    /// Arithmetic that the bundle must have: <c>fp32</c> or <c>int8</c>; <c>auto</c> takes what it has. <c>fp16</c> lets TensorRT compute a bundle in fp32 in
-    /// half precision.
+    /// Arithmetic that the bundle must have: <c>fp32</c>, <c>fp16</c> or <c>int8</c>; <c>auto</c> takes what it has, but fp16 on accelerators alone. <c>fp16</c> also lets TensorRT
+    /// compute a bundle in fp32 in half precision.
     /// </summary>
     public string Precision { get; init; } = "auto";
 

@@ -17,13 +17,15 @@ public static class StoredBundle
     {
         ModelBundle bundle = await FetchAsync(options, cancellation).ConfigureAwait(false);
         string precision = bundle.Description.Precision.ToString().ToLowerInvariant(), asked = options.Inference.Precision;
+        if (asked == "auto" && bundle.Description.Precision == ModelPrecision.Fp16 && !options.Inference.Providers.Any(ExecutionProvider.IsAccelerator))
+            throw new ConfigurationException($"inference.precision: found \"auto\", but the bundle {options.Model} is fp16, which is for accelerators and slow on the processor, the only provider here; use the bundle that it was made of, or \"fp16\" to run it all the same");
         if (asked == "auto" || asked == precision) return bundle;
         // TensorRT rounds it itself; where that turns out to be absent the run goes on in what the bundle has, and says so.
         if (asked == "fp16" && bundle.Description.Precision == ModelPrecision.Fp32 && options.Inference.Providers.Contains(ExecutionProvider.TensorRt)) return bundle;
         string way = asked switch
         {
             "int8" => "a bundle made by 'model quantize'",
-            "fp16" => "put \"tensorrt\" first in inference.providers, which computes a bundle in fp32 so",
+            "fp16" => "a bundle made by 'model quantize --precision fp16', or \"tensorrt\" first in inference.providers, which computes a bundle in fp32 so",
             _ => "the bundle that it was made of",
         };
         throw new ConfigurationException($"inference.precision: found \"{asked}\", but the bundle {options.Model} is {precision}; use \"auto\", or {way}");

@@ -31,6 +31,25 @@ public sealed class BundleQuantizationTests : IDisposable
     }
 
     [Fact]
+    public void A_bundle_in_half_precision_declares_what_accelerators_make_of_it()
+    {
+        ModelBundle source = ModelBundle.Load(Path.Combine(SharedFiles.Repository, "pipelines", "models", "aerial"));
+        QuantizedNetwork network = NetworkQuantization.Halve(source, [SampleModels.Block(source.Description.PointNet2, 2000, 1)]);
+
+        ModelBundle made = BundleQuantization.Write(source, network, _folder["fp16"]);
+
+        Assert.Equal(ModelPrecision.Fp16, made.Description.Precision);
+        Assert.EndsWith($"{network.Layers.Count} of {network.Layers.Count} layers are fp16; quantization.json tells size, speed and accuracy against the source.\n", File.ReadAllText(Path.Combine(made.Folder, ModelCard.FileName)));
+        Assert.True(Verify(made).Passed);
+        // The processor, which leaves rounding out, is nearer to the golden vectors; an accelerator must not be refused for its own.
+        ModelBundle rounded = ModelBundleWriter.Write(_folder["rounded"], made.Description, network.Imitation!, Kept(made));
+        Assert.True(Verify(rounded).Passed);
+        Assert.True(Largest(rounded) > 2 * Largest(made), $"{Largest(rounded)} and {Largest(made)}");
+
+        static double Largest(ModelBundle bundle) => Verify(bundle).Checks.Single(check => check.Name == "golden vectors").Figures!["largestDifference"]!.GetValue<double>();
+    }
+
+    [Fact]
     public void The_shipped_bundle_is_held_against_its_golden_vectors_by_what_it_declares()
     {
         ModelBundle source = ModelBundle.Load(Path.Combine(SharedFiles.Repository, "pipelines", "models", "aerial"));

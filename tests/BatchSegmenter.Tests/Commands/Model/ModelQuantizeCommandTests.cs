@@ -59,6 +59,21 @@ public sealed class ModelQuantizeCommandTests : IDisposable
     }
 
     [Fact]
+    public void The_shipped_bundle_becomes_fp16_and_loses_nothing_to_speak_of()
+    {
+        int code = Quantize(Aerial, "--data", Valley, "--map", "3=5", "4=5", "--blocks", "2", "--precision", "fp16", "--json", "--output", _folder["fp16"]);
+
+        Assert.True(code == 0, _errors.ToString());
+        ModelBundle made = ModelBundle.Load(_folder["fp16"]);
+        Assert.Equal(ModelPrecision.Fp16, made.Description.Precision);
+        Assert.InRange(new FileInfo(Path.Combine(_folder["fp16"], ModelBundle.NetworkFile)).Length, 0, 0.52 * new FileInfo(Path.Combine(Aerial, ModelBundle.NetworkFile)).Length);
+        using JsonDocument report = JsonDocument.Parse(_output.ToString());
+        Assert.InRange(report.RootElement.GetProperty("loss").GetDouble(), -0.1, 0.1);
+        Assert.Equal("fp16", report.RootElement.GetProperty("precision").GetString());
+        Assert.Equal(0, ModelVerifyCommand.Create().Parse([_folder["fp16"]]).Invoke());
+    }
+
+    [Fact]
     public void A_bundle_that_quantises_badly_is_refused_with_numbers_and_nothing_is_written()
     {
         Spoilt(_folder["spoilt"]);
@@ -100,6 +115,7 @@ public sealed class ModelQuantizeCommandTests : IDisposable
     [InlineData("--max-loss: found NaN", "--max-loss", "NaN")]
     [InlineData("--max-loss: found 101", "--max-loss", "101")]
     [InlineData("--blocks: found 0", "--blocks", "0")]
+    [InlineData("--precision: found \"int4\"; expected int8 or fp16", "--precision", "int4")]
     [InlineData("no mapping of classes", "--map", "five")]
     [InlineData("both as", "--map", "3=5", "3=4")]
     public void Wrong_options_are_usage_errors(string told, params string[] options)
