@@ -37,7 +37,7 @@ internal static class ProviderSettings
             ["trt_timing_cache_path"] = folder,
         };
         if (options.DeviceMemory is { } memory) settings["trt_max_workspace_size"] = Text(memory / 2 / (options.Sessions ?? 1));
-        if (options.HalfPrecision) settings["trt_fp16_enable"] = "1";
+        if (options.HalfPrecision || engines.IsInHalves) settings["trt_fp16_enable"] = "1";
         if (engines is not { LeastShapes: { } least, LargestShapes: { } largest }) return settings;
         settings["trt_profile_min_shapes"] = least;
         settings["trt_profile_opt_shapes"] = largest; // most batches are full
@@ -52,7 +52,8 @@ internal static class ProviderSettings
 /// <param name="Bundle">The bundle's id, by which they are kept.</param>
 /// <param name="LeastShapes">Shapes of the inputs of the smallest batch, <c>name:1x2,…</c>; null where they are not known before.</param>
 /// <param name="LargestShapes">Likewise of the largest.</param>
-internal sealed record EngineDescription(string Bundle, string? LeastShapes = null, string? LargestShapes = null)
+/// <param name="IsInHalves">Whether the network itself computes in half precision, for which engines must be allowed to.</param>
+internal sealed record EngineDescription(string Bundle, string? LeastShapes = null, string? LargestShapes = null, bool IsInHalves = false)
 {
     /// <summary>Of networks that are not in a bundle.</summary>
     public static EngineDescription None { get; } = new("none");

@@ -234,10 +234,11 @@ public sealed class SegmentationModel : IDisposable
 
     private static EngineDescription Engines(ModelBundle bundle, SegmentationModelOptions options)
     {
-        if (bundle.Points is not null) return new EngineDescription(bundle.Id);
+        EngineDescription engines = new(bundle.Id, IsInHalves: bundle.Description.Precision == ModelPrecision.Fp16);
+        if (bundle.Points is not null) return engines;
         int blocks = bundle.MayBatch ? options.BlocksPerBatch ?? BlocksOnAccelerators : 1;
         BatchBuckets buckets = new(bundle.Description.PointNet2, blocks);
-        return new EngineDescription(bundle.Id, buckets.Shapes(1, 1), buckets.Shapes(blocks, bundle.Description.Input.Block.Points));
+        return engines with { LeastShapes = buckets.Shapes(1, 1), LargestShapes = buckets.Shapes(blocks, bundle.Description.Input.Block.Points) };
     }
 
     /// <summary>Ends the sessions.</summary>

@@ -50,5 +50,6 @@ public sealed class ProviderSettingsTests
         Assert.Equal("1", half["trt_fp16_enable"]);
         Assert.DoesNotContain("trt_fp16_enable", single.Keys);
         Assert.NotEqual(single["trt_engine_cache_path"], half["trt_engine_cache_path"]);
+        Assert.Equal("1", ProviderSettings.TensorRt(new(), 0, engines with { IsInHalves = true })["trt_fp16_enable"]);
     }
 }
