@@ -495,8 +495,8 @@ public sealed class SegmentationPipelineTests(SampleModel model) : IClassFixture
         using CancellationTokenSource cancellation = new();
 
         Task run = new SegmentationPipeline(options, model.Model).RunAsync(inputs, progress, cancellation.Token);
-        while (progress.Finished == 0 && !run.IsCompleted) await Task.Delay(1);
-        await cancellation.CancelAsync();
+        while (progress.Finished == 0 && !run.IsCompleted) Thread.Sleep(1); // on this thread: a timer would wait for others
+        cancellation.Cancel();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
 
         RunOutcome outcome = progress.Outcome();

@@ -27,13 +27,13 @@ public sealed class RunInterruptionTests : IDisposable
     public async Task A_scheduler_that_asks_it_to_end_gets_130_in_time_and_the_next_run_goes_on()
     {
         Skip.If(OperatingSystem.IsWindows(), "there is no SIGTERM");
-        LongNight();
+        _night.Surveys(Inputs);
         NightOutputs undisturbed = await _night.UndisturbedAsync();
 
-        using NightProcess run = _night.Start();
-        await DoneAsync(run, 3);
+        using NightProcess run = await PausedAsync(3);
         long asked = Stopwatch.GetTimestamp();
         run.AskToEnd();
+        run.GoOn();
         (int code, string messages) = await run.EndAsync();
 
         Assert.Equal((130, true), (code, Stopwatch.GetElapsedTime(asked) < TimeSpan.FromSeconds(30)));
@@ -50,12 +50,12 @@ public sealed class RunInterruptionTests : IDisposable
     [Fact]
     public async Task An_output_that_is_removed_stops_the_run_and_nothing_is_recorded_elsewhere()
     {
-        LongNight();
+        _night.Surveys(Inputs);
         NightOutputs undisturbed = await _night.UndisturbedAsync();
 
-        using NightProcess run = _night.Start();
-        await DoneAsync(run, 3);
+        using NightProcess run = await PausedAsync(3);
         Directory.Move(_night[Night.Output], _night["away"]); // as unmounting does
+        run.GoOn();
         (int code, string messages) = await run.EndAsync();
 
         Assert.True(code == 3, $"{code}: {messages}");
@@ -96,13 +96,13 @@ public sealed class RunInterruptionTests : IDisposable
     [Fact]
     public async Task An_input_that_is_replaced_is_left_for_the_next_run()
     {
-        LongNight();
+        _night.Surveys(Inputs);
         string last = $"{Inputs - 1:D4}";
-        using (NightProcess run = _night.Start())
+        using (NightProcess run = await PausedAsync(1))
         {
-            await DoneAsync(run, 1);
             _night.Survey("other", 350, seed: 99);
             File.Move(_night["in/other.las"], _night[$"in/{last}.las"], overwrite: true);
+            run.GoOn();
             (int code, string messages) = await run.EndAsync();
             Assert.True(code == 0, $"{code}: {messages}");
             Assert.Contains($"{last}.las: still changes; it is left for the next run", messages);
@@ -122,10 +122,8 @@ public sealed class RunInterruptionTests : IDisposable
     public async Task A_second_run_is_refused_while_the_first_goes_on_and_no_longer()
     {
         Skip.If(OperatingSystem.IsWindows(), "processes cannot be paused there");
-        LongNight();
-        using NightProcess first = _night.Start("--set", "limits.cores=1");
-        await DoneAsync(first, 1);
-        first.Pause();
+        _night.Surveys(Inputs);
+        using NightProcess first = await PausedAsync(1, "--set", "limits.cores=1");
 
         string messages = await _night.RunAsync(2);
 
@@ -176,19 +174,20 @@ public sealed class RunInterruptionTests : IDisposable
         Assert.Empty(await outputs.LeftOversAsync());
     }
 
-    /// <summary>Small inputs, and larger ones behind them, so that the run is not over before a quick machine's test has seen the first.</summary>
-    private void LongNight()
+    /// <summary>Starts a run, and takes the processor from it as soon as so many inputs are recorded as done, so that it is not over when the test acts.</summary>
+    private async Task<NightProcess> PausedAsync(int inputs, params string[] options)
     {
-        _night.Surveys(Inputs);
-        for (int i = Inputs - 6; i < Inputs - 1; i++) _night.Survey($"{i:D4}", 60_000, seed: i);
-    }
-
-    /// <summary>Waits until so many inputs are recorded as done, and sees that the run still runs.</summary>
-    private async Task DoneAsync(NightProcess run, int inputs)
-    {
-        string records = _night[$"{Night.Output}/_ledger/inputs"];
-        while (!run.HasEnded && (!Directory.Exists(records) || Directory.GetFiles(records, "*.json").Length < inputs)) await Task.Delay(1);
-        Assert.False(run.HasEnded, "the run was over before it could be disturbed");
+        Directory.CreateDirectory(_night[Night.Output]);
+        TaskCompletionSource paused = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        NightProcess run = _night.Start(options);
+        using OutputWatch watch = new(_night, int.MaxValue, inputs, () =>
+        {
+            run.Pause();
+            paused.TrySetResult();
+        });
+        Task<(int Code, string Messages)> end = run.EndAsync();
+        if (await Task.WhenAny(paused.Task, end) == end) Assert.Fail($"the run was over before it could be disturbed:\n{(await end).Messages}");
+        return run;
     }
 
     private string[] Files(string folder) => Directory.Exists(_night[folder]) ? Directory.GetFiles(_night[folder], "*", SearchOption.AllDirectories) : [];
