@@ -39,6 +39,7 @@ internal static unsafe class GroupedLayers
                 GroupsAtOnce = Math.Max(1, stack.RowsAtOnce / rows),
             };
             RuntimeApi.ParallelFor(context, &Some, (groups + node.GroupsAtOnce - 1) / node.GroupsAtOnce, &node);
+            if (node.IsTooLarge) throw new InvalidOperationException($"there is no memory for rows of {stack.Stride} channels, so many at once");
         }
         finally
         {
@@ -51,7 +52,14 @@ internal static unsafe class GroupedLayers
     {
         ref Node node = ref *(Node*)state;
         int first = (int)part * node.GroupsAtOnce;
-        node.Compute(first, Math.Min(node.GroupsAtOnce, node.Groups - first));
+        try
+        {
+            node.Compute(first, Math.Min(node.GroupsAtOnce, node.Groups - first));
+        }
+        catch (Exception fault) when (fault is OutOfMemoryException or OverflowException)
+        {
+            node.IsTooLarge = true; // no exception may pass through native code
+        }
     }
 
     private struct Node
@@ -66,6 +74,7 @@ internal static unsafe class GroupedLayers
         public int NeighborCount;
         public int RowsPerGroup;
         public int GroupsAtOnce;
+        public bool IsTooLarge;
 
         public readonly void Compute(int first, int count)
         {

@@ -39,6 +39,7 @@ internal static unsafe class InterpolatedLayers
                 PointsAtOnce = stack.RowsAtOnce,
             };
             RuntimeApi.ParallelFor(context, &Some, (points + node.PointsAtOnce - 1) / node.PointsAtOnce, &node);
+            if (node.IsTooLarge) throw new InvalidOperationException($"there is no memory for rows of {stack.Stride} channels, so many at once");
         }
         finally
         {
@@ -51,7 +52,14 @@ internal static unsafe class InterpolatedLayers
     {
         ref Node node = ref *(Node*)state;
         int first = (int)part * node.PointsAtOnce;
-        node.Compute(first, Math.Min(node.PointsAtOnce, node.Points - first));
+        try
+        {
+            node.Compute(first, Math.Min(node.PointsAtOnce, node.Points - first));
+        }
+        catch (Exception fault) when (fault is OutOfMemoryException or OverflowException)
+        {
+            node.IsTooLarge = true; // no exception may pass through native code
+        }
     }
 
     private struct Node
@@ -67,6 +75,7 @@ internal static unsafe class InterpolatedLayers
         public int Columns;
         public int Points;
         public int PointsAtOnce;
+        public bool IsTooLarge;
 
         public readonly void Compute(int first, int count)
         {

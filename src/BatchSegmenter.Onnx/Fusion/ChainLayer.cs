@@ -22,7 +22,7 @@ internal sealed record ChainLayer(OnnxNode Product, OnnxTensor Weight, OnnxTenso
         bool isByteLayer = product is { Operator: "MatMulIntegerToFloat", Domain: GraphQuantization.RuntimeDomain, Inputs: [_, _, _, _, _, "", _] };
         if (!isByteLayer || Bytes(wiring, product, 1) is not { } values || wiring.Scale(product, 2, 4) is not { ZeroPoint: 0 } scale || scale.Scale != rows.Step) return null;
         return Vector(wiring, product, 3, values) is { } steps && Vector(wiring, product, 6, values) is { } byteBias
-            ? new ChainLayer(product, values, FusedOperator.ByteTerms($"{product.Name}.terms", values.Bytes.Span, steps.Floats, byteBias.Floats, scale.Scale, pooled: null))
+            ? new ChainLayer(product, values, FusedOperator.ByteTerms($"{product.Outputs[0]}.terms", values.Bytes.Span, steps.Floats, byteBias.Floats, scale.Scale, pooled: null))
             : null;
     }
 

@@ -37,7 +37,7 @@ internal sealed record LargestOfLayer(ChainLayer Layer, IReadOnlyList<OnnxNode> 
         if (wiring.OnlyReader(image.Outputs[0]) is not { Operator: "NhwcMaxPool", Attributes.Count: 1 } max || max.Attribute("kernel_shape") is not long[] window || window is not [var high, 1] || high != neighbours) return null;
         if (wiring.OnlyReader(max.Outputs[0]) is not { Operator: "Reshape" } flat || wiring.Longs(flat, 1) is not [-1, var width] || width != channels) return null;
         if (wiring.OnlyReader(flat.Outputs[0]) is not { Operator: "DequantizeLinear" } real || wiring.Scale(real, 1, 2) != pooled || Biased(wiring, real.Outputs[0], values) is not var (add, bias)) return null;
-        OnnxTensor terms = FusedOperator.ByteTerms($"{product.Name}.terms", values.Bytes.Span, steps.Floats, bias.Floats, step, pooled);
+        OnnxTensor terms = FusedOperator.ByteTerms($"{product.Outputs[0]}.terms", values.Bytes.Span, steps.Floats, bias.Floats, step, pooled);
         return new LargestOfLayer(new ChainLayer(product, values, terms), [product, image, max, flat, real, add]);
     }
 

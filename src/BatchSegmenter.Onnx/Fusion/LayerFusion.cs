@@ -56,7 +56,7 @@ public static class LayerFusion
         List<string> inputs = [.. part.Inputs];
         foreach (ChainLayer layer in part.Layers)
         {
-            (string name, OnnxTensor weight) = ($"{part.Last.Name}.{inputs.Count}.panels", layer.Weight);
+            (string name, OnnxTensor weight) = ($"{part.Last.Outputs[0]}.{inputs.Count}.panels", layer.Weight);
             bool inFloat = weight.Type == ElementType.Float32;
             OnnxTensor laidOut = inFloat ? FusedOperator.Panels(name, weight.Floats, (int)weight.Shape[1]) : FusedOperator.BytePanels(name, weight.Bytes.Span, (int)weight.Shape[1]);
             made.Add(laidOut);
