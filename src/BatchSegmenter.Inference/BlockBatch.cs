@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -10,8 +9,8 @@ namespace BatchSegmenter.Inference;
 
 /// <summary>
 /// Several blocks stacked for one session run: tensors one after another, indices shifted by the points of the blocks
-/// before. A batch of one block refers to that block's memory; larger ones copy into rented arrays. Keep the blocks alive
-/// and unchanged until the batch is disposed.
+/// before. A batch of one block refers to that block's memory; larger ones copy into memory that their session keeps. Keep the
+/// blocks alive and unchanged until the batch is disposed.
 /// </summary>
 public sealed class BlockBatch : IDisposable
 {
@@ -22,19 +21,21 @@ public sealed class BlockBatch : IDisposable
     private readonly string[] _names;
     private readonly OrtValue?[] _values;
     private readonly long[] _matrix = new long[2], _vector = new long[1];
-    private readonly List<float[]> _rentedFloats = [];
-    private readonly List<int[]> _rentedInts = [];
+    private readonly bool[] _isOwn;
+    private readonly KeptTensors _kept;
+    private readonly bool _keepsForItself;
     private int _bound;
 
     /// <param name="blocks">At least one, all for the same network. Their order is the order of the scores.</param>
     /// <exception cref="ArgumentException">No blocks, or blocks of different networks.</exception>
-    public BlockBatch(params IReadOnlyList<BlockTensors> blocks) : this(blocks, null)
+    public BlockBatch(params IReadOnlyList<BlockTensors> blocks) : this(blocks, null, null)
     {
     }
 
     /// <param name="blocks">At least one, all for the same network.</param>
     /// <param name="buckets">What to fill the batch up to, for an accelerator; null leaves it as it is.</param>
-    internal BlockBatch(IReadOnlyList<BlockTensors> blocks, BatchBuckets? buckets)
+    /// <param name="kept">Where to stack blocks, for no other batch until this one is disposed of; null for memory of its own.</param>
+    internal BlockBatch(IReadOnlyList<BlockTensors> blocks, BatchBuckets? buckets, KeptTensors? kept = null)
     {
         if (blocks.Count == 0) throw new ArgumentException("A batch holds at least one block.", nameof(blocks));
         Neighbourhoods first = blocks[0].Neighbourhoods;
@@ -52,6 +53,8 @@ public sealed class BlockBatch : IDisposable
         _size = buckets?.Of(blocks.Count, most);
         _names = NamesOf.GetValue(network, static it => [.. PointNet2Graph.Inputs(it).Select(input => input.Name)]);
         _values = new OrtValue?[_names.Length];
+        _isOwn = new bool[_names.Length];
+        (_kept, _keepsForItself) = (kept ?? new KeptTensors(), kept is null);
         bool isWhole = network.Task == NetworkTask.Classification;
         Rows = isWhole ? blocks.Count : PointCount;
         FilledRows = _size is null ? Rows : _size.Rows(isWhole ? first.Levels : 0);
@@ -83,15 +86,13 @@ public sealed class BlockBatch : IDisposable
 
     internal IReadOnlyCollection<OrtValue> Values => _values!;
 
-    /// <summary>Releases the runtime's views and gives rented arrays back.</summary>
+    /// <summary>Releases the runtime's views of what is this batch's alone.</summary>
     public void Dispose()
     {
-        foreach (OrtValue? value in _values) value?.Dispose();
-        foreach (float[] rented in _rentedFloats) ArrayPool<float>.Shared.Return(rented);
-        foreach (int[] rented in _rentedInts) ArrayPool<int>.Shared.Return(rented);
+        for (int i = 0; i < _values.Length; i++)
+            if (_isOwn[i]) _values[i]?.Dispose();
         Array.Clear(_values);
-        _rentedFloats.Clear();
-        _rentedInts.Clear();
+        if (_keepsForItself) _kept.Dispose();
     }
 
     private void AddSampled(int level)
@@ -110,18 +111,17 @@ public sealed class BlockBatch : IDisposable
         int rows = _size?.Blocks ?? _blocks.Length, columns = _size?.PerBlock[level - 1] ?? 0;
         if (columns == 0)
             foreach (BlockTensors block in _blocks) columns = Math.Max(columns, block.Neighbourhoods.PointCount(level - 1));
-        Memory<int> all = RentInts(rows * columns);
+        Span<int> all = Integers(rows, columns);
         int shift = 0;
         for (int i = 0; i < _blocks.Length; i++)
         {
-            Span<int> row = all.Span.Slice(i * columns, columns);
+            Span<int> row = all.Slice(i * columns, columns);
             ReadOnlySpan<int> own = _blocks[i].Neighbourhoods.Neighbors(level, 0).Span;
             TensorPrimitives.Add(own, shift, row[..own.Length]);
             row[own.Length..].Fill(shift);
             shift += own.Length;
         }
-        all.Span[(_blocks.Length * columns)..].Clear();
-        Bind(all, rows, columns);
+        all[(_blocks.Length * columns)..].Clear();
     }
 
     /// <summary>
@@ -133,36 +133,32 @@ public sealed class BlockBatch : IDisposable
         (int rows, int columns) = (_size?.Blocks ?? _blocks.Length, _size?.PerBlock[0] ?? 0);
         if (columns == 0)
             foreach (BlockTensors block in _blocks) columns = Math.Max(columns, block.PointCount);
-        (Memory<int> all, Memory<int> blockOf) = (RentInts(rows * columns), RentInts(_size?.Rows(0) ?? PointCount));
-        Memory<float> shares = mean ? RentFloats(rows * columns) : default;
-        shares.Span.Clear();
-        all.Span[(_blocks.Length * columns)..].Clear();
-        blockOf.Span[PointCount..].Clear();
+        Span<int> all = Integers(rows, columns);
+        Span<float> shares = mean ? Floats(rows, columns) : default;
+        Span<int> blockOf = Integers(_size?.Rows(0) ?? PointCount, null);
+        shares.Clear();
+        all[(_blocks.Length * columns)..].Clear();
+        blockOf[PointCount..].Clear();
         int start = 0;
         for (int i = 0; i < _blocks.Length; i++)
         {
             int own = _blocks[i].PointCount;
-            Span<int> row = all.Span.Slice(i * columns, columns);
+            Span<int> row = all.Slice(i * columns, columns);
             for (int point = 0; point < own; point++) row[point] = start + point;
             row[own..].Fill(start);
-            blockOf.Span.Slice(start, own).Fill(i);
-            if (mean) shares.Span.Slice(i * columns, own).Fill(1f / own);
+            blockOf.Slice(start, own).Fill(i);
+            if (mean) shares.Slice(i * columns, own).Fill(1f / own);
             start += own;
         }
-        Bind(all, rows, columns);
-        if (mean) Bind(shares, rows, columns);
-        Bind(blockOf, blockOf.Length, null);
     }
 
     private void AddCategories(int categories)
     {
-        int rows = _size?.Rows(0) ?? PointCount;
-        Memory<float> all = RentFloats(rows * categories);
-        all.Span.Clear();
+        Span<float> all = Floats(_size?.Rows(0) ?? PointCount, categories);
+        all.Clear();
         int row = 0;
         foreach (BlockTensors block in _blocks)
-            for (int i = 0; i < block.PointCount; i++, row++) all.Span[row * categories + block.Category] = 1;
-        Bind(all, rows, categories);
+            for (int i = 0; i < block.PointCount; i++, row++) all[row * categories + block.Category] = 1;
     }
 
     /// <param name="columns">The second extent.</param>
@@ -178,16 +174,15 @@ public sealed class BlockBatch : IDisposable
             return;
         }
 
-        Memory<float> all = RentFloats(RowsOf(rowsOf) * columns);
+        Span<float> all = Floats(RowsOf(rowsOf), columns);
         int position = 0;
         foreach (BlockTensors block in _blocks)
         {
             ReadOnlySpan<float> own = tensor(block, level).Span;
-            own.CopyTo(all.Span[position..]);
+            own.CopyTo(all[position..]);
             position += own.Length;
         }
-        all.Span[position..].Clear();
-        Bind(all, all.Length / columns, columns);
+        all[position..].Clear();
     }
 
     /// <param name="columns">The second extent, or null for a vector.</param>
@@ -205,17 +200,16 @@ public sealed class BlockBatch : IDisposable
             return;
         }
 
-        Memory<int> all = RentInts(RowsOf(rowsOf) * (columns ?? 1));
+        Span<int> all = Integers(RowsOf(rowsOf), columns);
         (int position, int shift) = (0, 0);
         foreach (BlockTensors block in _blocks)
         {
             ReadOnlySpan<int> own = tensor(block, level, number).Span;
-            TensorPrimitives.Add(own, shift, all.Span.Slice(position, own.Length));
+            TensorPrimitives.Add(own, shift, all.Slice(position, own.Length));
             position += own.Length;
             shift += block.Neighbourhoods.PointCount(into);
         }
-        all.Span[position..].Clear(); // rows that are filled up point at the first point, which is always there
-        Bind(all, all.Length / (columns ?? 1), columns);
+        all[position..].Clear(); // rows that are filled up point at the first point, which is always there
     }
 
     private int RowsOf(int level)
@@ -226,25 +220,29 @@ public sealed class BlockBatch : IDisposable
         return rows;
     }
 
-    private Memory<float> RentFloats(int length)
+    /// <summary>The next input, to be filled; what is in it is any.</summary>
+    private Span<float> Floats(int rows, int? columns)
     {
-        float[] rented = ArrayPool<float>.Shared.Rent(length);
-        _rentedFloats.Add(rented);
-        return rented.AsMemory(0, length);
+        (_values[_bound], Memory<float> memory) = _kept.Floats(_bound).Take(rows, columns);
+        _bound++;
+        return memory.Span;
     }
 
-    private Memory<int> RentInts(int length)
+    /// <inheritdoc cref="Floats"/>
+    private Span<int> Integers(int rows, int? columns)
     {
-        int[] rented = ArrayPool<int>.Shared.Rent(length);
-        _rentedInts.Add(rented);
-        return rented.AsMemory(0, length);
+        (_values[_bound], Memory<int> memory) = _kept.Integers(_bound).Take(rows, columns);
+        _bound++;
+        return memory.Span;
     }
 
+    /// <summary>The next input is memory of a block.</summary>
     private void Bind<T>(Memory<T> memory, int rows, int? columns) where T : unmanaged
     {
         long[] shape = columns is null ? _vector : _matrix;
         shape[0] = rows;
         if (columns is int extent) shape[1] = extent;
+        _isOwn[_bound] = true;
         _values[_bound++] = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, memory, shape);
     }
 }

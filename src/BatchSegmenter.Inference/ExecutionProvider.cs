@@ -26,14 +26,14 @@ public static class ExecutionProvider
     public static bool IsAccelerator(string name) => name != Cpu && RuntimeLog.Runtime.GetAvailableProviders().Contains(NameInRuntime(name));
 
     /// <summary>Starts a session with the first provider wished for that works, on the first device.</summary>
-    /// <param name="network">The bytes of the ONNX file.</param>
+    /// <param name="network">The network.</param>
     /// <param name="options">Wishes and devices.</param>
     /// <param name="engines">What TensorRT is told of the network beside the options; empty for none.</param>
-    /// <returns>The session, its provider, and a line for each provider passed over.</returns>
+    /// <returns>The session, its provider, and a line for each provider passed over, and for layers that could not be fused.</returns>
     /// <exception cref="ArgumentException">A wish is no provider's name.</exception>
     /// <exception cref="OnnxRuntimeException">The last wish failed too.</exception>
     internal static (InferenceSession Session, string Provider, IReadOnlyList<string> PassedOver) Start(
-        byte[] network, SegmentationModelOptions options, EngineDescription? engines = null)
+        SessionNetwork network, SegmentationModelOptions options, EngineDescription? engines = null)
     {
         foreach (string wish in options.Providers)
             if (!Names.Contains(wish)) throw new ArgumentException($"\"{wish}\" is no execution provider; {string.Join(", ", Names)} are.", nameof(options));
@@ -57,23 +57,23 @@ public static class ExecutionProvider
                 passedOver.Add($"{wish} is not used: it failed to start on device {options.Devices[0]} ({FirstLine(fault.Message)})");
             }
         }
-        return (StartOn(Cpu, 0, network, options, engines, passedOver), Cpu, passedOver);
+        InferenceSession last = StartOn(Cpu, 0, network, options, engines);
+        if (network.Refusal is { } refusal) passedOver.Add(refusal);
+        return (last, Cpu, passedOver);
     }
 
     /// <summary>Starts a further session.</summary>
     /// <param name="provider">Of <see cref="Names"/>.</param>
     /// <param name="device">The accelerator.</param>
-    /// <param name="network">The bytes of the ONNX file.</param>
+    /// <param name="network">The network.</param>
     /// <param name="options">All else.</param>
     /// <param name="engines">What TensorRT is told of the network.</param>
-    /// <param name="remarks">Gets a line where the network runs in another way than it could; null for nowhere.</param>
-    internal static InferenceSession StartOn(
-        string provider, int device, byte[] network, SegmentationModelOptions options, EngineDescription? engines, List<string>? remarks = null)
+    internal static InferenceSession StartOn(string provider, int device, SessionNetwork network, SegmentationModelOptions options, EngineDescription? engines)
     {
         using SessionOptions session = CommonOptions(options);
         if (provider == TensorRt) AppendTensorRt(session, ProviderSettings.TensorRt(options, device, engines ?? EngineDescription.None));
         if (provider != Cpu) AppendCuda(session, ProviderSettings.Cuda(options, device));
-        return new InferenceSession(provider == Cpu && options.IsFused ? FusedDomain.Fuse(network, session, remarks ?? []) : network, session);
+        return provider == Cpu ? network.StartOnProcessor(session) : new InferenceSession(network.Bytes, session);
     }
 
     /// <summary>Whether a provider is not there, or has no such device, driver or folder.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using BatchSegmenter.Inference.FusedLayers;
 using BatchSegmenter.Inference.Sessions;
 using BatchSegmenter.Onnx.Networks;
 using Microsoft.ML.OnnxRuntime;
@@ -23,7 +24,8 @@ public sealed class SegmentationModel : IDisposable
         Bundle = bundle;
         ThreadsPerRun = options.ThreadsPerRun;
         EngineDescription engines = Engines(bundle, options);
-        (InferenceSession first, Provider, IReadOnlyList<string> passedOver) = ExecutionProvider.Start(bundle.Network, options, engines);
+        SessionNetwork network = new(bundle.Network, options.IsFused);
+        (InferenceSession first, Provider, IReadOnlyList<string> passedOver) = ExecutionProvider.Start(network, options, engines);
         bool isProcessor = Provider == ExecutionProvider.Cpu;
         BlocksPerBatch = !bundle.MayBatch ? 1 : options.BlocksPerBatch ?? (isProcessor ? 1 : BlocksOnAccelerators);
         if ((options.FillsBatches ?? !isProcessor) && bundle.Points is null) _buckets = new BatchBuckets(bundle.Description.PointNet2, BlocksPerBatch);
@@ -36,7 +38,7 @@ public sealed class SegmentationModel : IDisposable
         {
             try
             {
-                started.Add(new(ExecutionProvider.StartOn(Provider, device, bundle.Network, options, engines), new SessionDevice(Provider, device)));
+                started.Add(new(ExecutionProvider.StartOn(Provider, device, network, options, engines), new SessionDevice(Provider, device)));
             }
             catch (Exception fault) when (ExecutionProvider.IsFailureToStart(fault))
             {
@@ -48,7 +50,7 @@ public sealed class SegmentationModel : IDisposable
         _devices = [.. started.Select(session => session.Device)];
         int each = options.Sessions ?? (isProcessor ? Math.Max(1, Environment.ProcessorCount / options.ThreadsPerRun) : 1);
         _pool = new SessionPool(started, Enumerable.Range(1, each - 1).SelectMany(_ => _devices).Select<SessionDevice, Func<PooledSession>>(
-            device => () => new PooledSession(ExecutionProvider.StartOn(Provider, device.Number, bundle.Network, options, engines), device)));
+            device => () => new PooledSession(ExecutionProvider.StartOn(Provider, device.Number, network, options, engines), device)));
     }
 
     /// <summary>The version of ONNX Runtime.</summary>
@@ -134,7 +136,7 @@ public sealed class SegmentationModel : IDisposable
         {
             int before = 0;
             for (int i = 0; i < first; i++) before += RowsOf(blocks[i]);
-            using BlockBatch batch = new(count == blocks.Count ? blocks : [.. blocks.Skip(first).Take(count)], _buckets);
+            using BlockBatch batch = new(count == blocks.Count ? blocks : [.. blocks.Skip(first).Take(count)], _buckets, session.Kept);
             Run(session, batch, scores.Slice(before * ClassCount, batch.Rows * ClassCount), cancellation);
         });
     }

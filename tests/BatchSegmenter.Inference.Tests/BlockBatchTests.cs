@@ -1,4 +1,6 @@
+using BatchSegmenter.Inference.Sessions;
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace BatchSegmenter.Inference.Tests;
 
@@ -61,6 +63,24 @@ public sealed class BlockBatchTests
         using BlockBatch batch = new(_first);
         _first.Neighbourhoods.Samples(1).Span[0] = 7;
         Assert.Equal(7, Values<int>(batch, "samples_1")[0]);
+    }
+
+    /// <summary>Nothing of a batch before is left in what a session keeps.</summary>
+    [Fact]
+    public void StacksInMemoryThatWasUsedBefore()
+    {
+        using KeptTensors kept = new();
+        BlockTensors[][] batches = [[_second, _third], [_first, _second, _third], [_third, _second], [_third, _second], [_first, _third]];
+        foreach (BlockTensors[] blocks in batches)
+        {
+            using BlockBatch again = new(blocks, null, kept), alone = new(blocks);
+            foreach ((string name, OrtValue value) in alone.Names.Zip(alone.Values))
+            {
+                Assert.Equal(Shape(alone, name), Shape(again, name));
+                if (value.GetTensorTypeAndShape().ElementDataType == TensorElementType.Float) Assert.Equal(Values<float>(alone, name), Values<float>(again, name));
+                else Assert.Equal(Values<int>(alone, name), Values<int>(again, name));
+            }
+        }
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using BatchSegmenter.Inference.FusedLayers;
 using BatchSegmenter.Onnx.Graph;
 using BatchSegmenter.Onnx.Serialization;
 using Microsoft.ML.OnnxRuntime;
@@ -20,7 +21,7 @@ internal sealed class GemmRun : IDisposable
     /// <param name="options">Threads.</param>
     public GemmRun(MatrixProduct product, SegmentationModelOptions options)
     {
-        (_session, _, _) = ExecutionProvider.Start(OnnxWriter.Write(Graph(product)), options);
+        (_session, _, _) = ExecutionProvider.Start(new SessionNetwork(OnnxWriter.Write(Graph(product)), isFused: false), options);
         (_operand, _result) = ([Tensor(product.Rows, product.Depth)], [Tensor(product.Rows, product.Columns)]);
     }
 

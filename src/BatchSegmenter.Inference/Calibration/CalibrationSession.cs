@@ -1,3 +1,4 @@
+using BatchSegmenter.Inference.FusedLayers;
 using BatchSegmenter.Onnx.Graph;
 using BatchSegmenter.Onnx.Serialization;
 using Microsoft.ML.OnnxRuntime;
@@ -23,7 +24,7 @@ internal sealed class CalibrationSession : IDisposable
         {
             Name = graph.Name, Opset = graph.Opset, Inputs = graph.Inputs, Outputs = [.. graph.Outputs, .. opened], Initializers = graph.Initializers, Nodes = graph.Nodes,
         };
-        (_session, _, _) = ExecutionProvider.Start(OnnxWriter.Write(looked), new SegmentationModelOptions());
+        (_session, _, _) = ExecutionProvider.Start(new SessionNetwork(OnnxWriter.Write(looked), isFused: true), new SegmentationModelOptions());
     }
 
     /// <summary>Runs one block and gives every output and every tensor looked at.</summary>

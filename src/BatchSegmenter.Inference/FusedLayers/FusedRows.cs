@@ -8,9 +8,6 @@ namespace BatchSegmenter.Inference.FusedLayers;
 /// <summary>What happens to single rows before the layers of a fused node.</summary>
 internal static unsafe class FusedRows
 {
-    /// <summary>Bytes that a buffer begins at a multiple of: a line of the cache.</summary>
-    private const nint Alignment = 64;
-
     /// <summary>ReLU of the sum of two rows.</summary>
     public static void Add(float* a, float* b, int width, float* result)
     {
@@ -73,10 +70,4 @@ internal static unsafe class FusedRows
         int outside = indices.IndexOfAnyExceptInRange(0, rows - 1);
         if (outside >= 0) throw new InvalidOperationException($"index {indices[outside]} at {outside} is not within 0 and {rows - 1}");
     }
-
-    /// <summary>The first address in rented memory that a line of the cache begins at; <see cref="Spare"/> numbers more are needed for it.</summary>
-    public static float* Aligned(float* rented) => (float*)(((nint)rented + Alignment - 1) & -Alignment);
-
-    /// <summary>Numbers to rent on top.</summary>
-    public const int Spare = (int)Alignment / sizeof(float);
 }

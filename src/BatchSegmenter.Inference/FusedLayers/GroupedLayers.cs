@@ -1,7 +1,4 @@
-using System.Buffers;
 using System.Numerics.Tensors;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using BatchSegmenter.Onnx.Fusion;
 
 namespace BatchSegmenter.Inference.FusedLayers;
@@ -33,13 +30,11 @@ internal static unsafe class GroupedLayers
                 Neighbors = (int*)neighbors.Contents,
                 Result = RuntimeApi.Output(context, groups, stack.Last.Columns),
                 Width = points.Columns,
-                Groups = groups,
                 NeighborCount = neighbors.Columns,
                 RowsPerGroup = rows,
-                GroupsAtOnce = Math.Max(1, stack.RowsAtOnce / rows),
             };
-            RuntimeApi.ParallelFor(context, &Some, (groups + node.GroupsAtOnce - 1) / node.GroupsAtOnce, &node);
-            if (node.IsTooLarge) throw new InvalidOperationException($"there is no memory for rows of {stack.Stride} channels, so many at once");
+            int groupsAtOnce = Math.Max(1, stack.RowsAtOnce / rows);
+            FusedWork.Run(context, node, groups, groupsAtOnce, stack.BufferLength((long)groupsAtOnce * rows) + stack.Last.PaddedColumns);
         }
         finally
         {
@@ -47,22 +42,7 @@ internal static unsafe class GroupedLayers
         }
     }
 
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void Some(void* state, nint part)
-    {
-        ref Node node = ref *(Node*)state;
-        int first = (int)part * node.GroupsAtOnce;
-        try
-        {
-            node.Compute(first, Math.Min(node.GroupsAtOnce, node.Groups - first));
-        }
-        catch (Exception fault) when (fault is OutOfMemoryException or OverflowException)
-        {
-            node.IsTooLarge = true; // no exception may pass through native code
-        }
-    }
-
-    private struct Node
+    private struct Node : IFusedNode
     {
         public LayerStack Stack;
         public float* Points;
@@ -70,32 +50,23 @@ internal static unsafe class GroupedLayers
         public int* Neighbors;
         public float* Result;
         public int Width;
-        public int Groups;
         public int NeighborCount;
         public int RowsPerGroup;
-        public int GroupsAtOnce;
-        public bool IsTooLarge;
 
-        public readonly void Compute(int first, int count)
+        public readonly void Compute(int first, int count, float* scratch)
         {
             (int rows, FusedLayer last) = (count * RowsPerGroup, Stack.Last);
-            int bufferLength = Stack.BufferLength(rows);
-            float[] rented = ArrayPool<float>.Shared.Rent(bufferLength + last.PaddedColumns + FusedRows.Spare);
-            fixed (float* memory = rented)
+            nint bufferLength = (nint)Stack.BufferLength(rows);
+            float* other = scratch + bufferLength / 2, largest = scratch + bufferLength;
+            for (int group = 0; group < count; group++) Gather(first + group, scratch, group * RowsPerGroup, other);
+            float* read = Stack.Through(Stack.Count - 1, rows, scratch, other);
+            for (int group = 0; group < count; group++)
             {
-                float* buffer = FusedRows.Aligned(memory);
-                float* largest = buffer + bufferLength;
-                for (int group = 0; group < count; group++) Gather(first + group, buffer, group * RowsPerGroup, buffer + bufferLength / 2);
-                float* read = Stack.Through(Stack.Count - 1, rows, buffer, buffer + bufferLength / 2);
-                for (int group = 0; group < count; group++)
-                {
-                    int own = group * RowsPerGroup * Stack.Stride;
-                    if (last.InputStep is null) Largest(last, read + own, largest);
-                    else Largest(last, (byte*)read + own, largest);
-                    new ReadOnlySpan<float>(largest, last.Columns).CopyTo(new Span<float>(Result + (nint)(first + group) * last.Columns, last.Columns));
-                }
+                int own = group * RowsPerGroup * Stack.Stride;
+                if (last.InputStep is null) Largest(last, read + own, largest);
+                else Largest(last, (byte*)read + own, largest);
+                new ReadOnlySpan<float>(largest, last.Columns).CopyTo(new Span<float>(Result + (nint)(first + group) * last.Columns, last.Columns));
             }
-            ArrayPool<float>.Shared.Return(rented);
         }
 
         private readonly void Largest(in FusedLayer layer, float* rows, float* largest)

@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using BatchSegmenter.Onnx.Fusion;
 
 namespace BatchSegmenter.Inference.FusedLayers;
@@ -35,11 +32,8 @@ internal static unsafe class InterpolatedLayers
                 Result = RuntimeApi.Output(context, points, columns),
                 Width = coarse.Columns,
                 Columns = columns,
-                Points = points,
-                PointsAtOnce = stack.RowsAtOnce,
             };
-            RuntimeApi.ParallelFor(context, &Some, (points + node.PointsAtOnce - 1) / node.PointsAtOnce, &node);
-            if (node.IsTooLarge) throw new InvalidOperationException($"there is no memory for rows of {stack.Stride} channels, so many at once");
+            FusedWork.Run(context, node, points, stack.RowsAtOnce, stack.BufferLength(stack.RowsAtOnce));
         }
         finally
         {
@@ -47,22 +41,7 @@ internal static unsafe class InterpolatedLayers
         }
     }
 
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void Some(void* state, nint part)
-    {
-        ref Node node = ref *(Node*)state;
-        int first = (int)part * node.PointsAtOnce;
-        try
-        {
-            node.Compute(first, Math.Min(node.PointsAtOnce, node.Points - first));
-        }
-        catch (Exception fault) when (fault is OutOfMemoryException or OverflowException)
-        {
-            node.IsTooLarge = true; // no exception may pass through native code
-        }
-    }
-
-    private struct Node
+    private struct Node : IFusedNode
     {
         public LayerStack Stack;
         public float* Coarse;
@@ -73,11 +52,8 @@ internal static unsafe class InterpolatedLayers
         public float* Result;
         public int Width;
         public int Columns;
-        public int Points;
-        public int PointsAtOnce;
-        public bool IsTooLarge;
 
-        public readonly void Compute(int first, int count)
+        public readonly void Compute(int first, int count, float* scratch)
         {
             if (Stack.Count == 0)
             {
@@ -86,30 +62,23 @@ internal static unsafe class InterpolatedLayers
             }
 
             int rows = (count + LayerTile.Rows - 1) / LayerTile.Rows * LayerTile.Rows;
-            int bufferLength = Stack.BufferLength(rows);
-            float[] rented = ArrayPool<float>.Shared.Rent(bufferLength + FusedRows.Spare);
-            fixed (float* memory = rented)
+            float* other = scratch + Stack.BufferLength(rows) / 2;
+            if (Stack.Steps != 0)
             {
-                float* buffer = FusedRows.Aligned(memory);
-                float* other = buffer + bufferLength / 2;
-                if (Stack.Steps != 0)
-                {
-                    for (int row = 0; row < count; row++)
-                    {
-                        Interpolate(first + row, other);
-                        FusedRows.Quantize(other, Stack.PaddedWidth, Stack.Steps, (byte*)buffer + row * Stack.Stride);
-                    }
-                }
-                else
-                {
-                    for (int row = 0; row < count; row++) Interpolate(first + row, buffer + row * Stack.Stride);
-                    new Span<float>(buffer + count * Stack.Stride, (rows - count) * Stack.Stride).Clear();
-                }
-                float* read = Stack.Through(Stack.Count, rows, buffer, other);
                 for (int row = 0; row < count; row++)
-                    new ReadOnlySpan<float>(read + row * Stack.Stride, Columns).CopyTo(new Span<float>(Result + (nint)(first + row) * Columns, Columns));
+                {
+                    Interpolate(first + row, other);
+                    FusedRows.Quantize(other, Stack.PaddedWidth, Stack.Steps, (byte*)scratch + row * Stack.Stride);
+                }
             }
-            ArrayPool<float>.Shared.Return(rented);
+            else
+            {
+                for (int row = 0; row < count; row++) Interpolate(first + row, scratch + row * Stack.Stride);
+                new Span<float>(scratch + count * Stack.Stride, (rows - count) * Stack.Stride).Clear();
+            }
+            float* read = Stack.Through(Stack.Count, rows, scratch, other);
+            for (int row = 0; row < count; row++)
+                new ReadOnlySpan<float>(read + row * Stack.Stride, Columns).CopyTo(new Span<float>(Result + (nint)(first + row) * Columns, Columns));
         }
 
         private readonly void Interpolate(nint point, float* row) =>

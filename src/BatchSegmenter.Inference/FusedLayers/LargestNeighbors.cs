@@ -1,6 +1,4 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using BatchSegmenter.Onnx.Fusion;
 
 namespace BatchSegmenter.Inference.FusedLayers;
@@ -24,19 +22,9 @@ internal static unsafe class LargestNeighbors
             Neighbors = (int*)neighbors.Contents,
             Result = RuntimeApi.Output(context, groups, points.Columns),
             Width = points.Columns,
-            Groups = groups,
             NeighborCount = neighbors.Columns,
         };
-        RuntimeApi.ParallelFor(context, &Some, (groups + GroupsAtOnce - 1) / GroupsAtOnce, &node);
-    }
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void Some(void* state, nint part)
-    {
-        ref Node node = ref *(Node*)state;
-        int first = (int)part * GroupsAtOnce;
-        for (int group = first; group < Math.Min(first + GroupsAtOnce, node.Groups); group++)
-            Largest(node.Points, new ReadOnlySpan<int>(node.Neighbors + (nint)group * node.NeighborCount, node.NeighborCount), node.Width, node.Result + (nint)group * node.Width);
+        FusedWork.Run(context, node, groups, GroupsAtOnce, scratch: 0);
     }
 
     /// <summary>The largest of some rows, column by column.</summary>
@@ -68,13 +56,18 @@ internal static unsafe class LargestNeighbors
         }
     }
 
-    private struct Node
+    private struct Node : IFusedNode
     {
         public float* Points;
         public int* Neighbors;
         public float* Result;
         public int Width;
-        public int Groups;
         public int NeighborCount;
+
+        public readonly void Compute(int first, int count, float* scratch)
+        {
+            for (nint group = first; group < first + count; group++)
+                Largest(Points, new ReadOnlySpan<int>(Neighbors + group * NeighborCount, NeighborCount), Width, Result + group * Width);
+        }
     }
 }

@@ -22,7 +22,7 @@ internal unsafe struct LayerStack
     public readonly int RowsAtOnce => Math.Clamp(NumbersAtOnce / Stride, 4 * LayerTile.Rows, 32 * LayerTile.Rows);
 
     /// <summary>Numbers of the two buffers that <see cref="Through"/> needs.</summary>
-    public readonly int BufferLength(int rows) => checked(2 * rows * Stride);
+    public readonly long BufferLength(long rows) => 2 * rows * Stride;
 
     /// <summary>The last layer.</summary>
     public readonly FusedLayer Last => _layers[Count - 1];

@@ -13,6 +13,9 @@ internal sealed class PooledSession(InferenceSession session, SessionDevice devi
 
     public SessionDevice Device => device;
 
+    /// <summary>Where batches for this session are stacked.</summary>
+    public KeptTensors Kept { get; } = new();
+
     /// <summary>Runs the network; its only output goes where the caller reads.</summary>
     /// <param name="names">Names of the inputs.</param>
     /// <param name="values">Their values.</param>
@@ -58,6 +61,7 @@ internal sealed class PooledSession(InferenceSession session, SessionDevice devi
 
     public void Dispose()
     {
+        Kept.Dispose();
         _options.Dispose();
         session.Dispose();
     }

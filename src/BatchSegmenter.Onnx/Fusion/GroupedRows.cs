@@ -13,16 +13,16 @@ namespace BatchSegmenter.Onnx.Fusion;
 internal sealed record GroupedRows(string Points, string Samples, string Neighbors, bool IsByNeighbour, IReadOnlyList<OnnxNode> Nodes)
 {
     /// <summary>The rows that a node adds up; null where it does something else.</summary>
-    public static GroupedRows? Find(GraphWiring wiring, ISet<string> indices, OnnxNode add)
+    public static GroupedRows? Find(GraphWiring wiring, IReadOnlyDictionary<string, long?> indices, OnnxNode add)
     {
         if (wiring.Maker(add.Inputs[0]) is not { Operator: "Gather", Attributes.Count: 0 } gather || wiring.OnlyReader(add.Inputs[0]) is null) return null;
         if (wiring.Maker(gather.Inputs[1]) is { Operator: "Transpose" } turned)
         {
-            bool isTurned = indices.Contains(turned.Inputs[0]) && turned.Attribute("perm") is long[] and [1, 0];
+            bool isTurned = indices.ContainsKey(turned.Inputs[0]) && turned.Attribute("perm") is long[] and [1, 0];
             OnnxNode[] nodes = wiring.OnlyReader(turned.Outputs[0]) is null ? [gather] : [turned, gather];
             return isTurned ? new GroupedRows(gather.Inputs[0], add.Inputs[1], turned.Inputs[0], true, nodes) : null;
         }
-        if (!indices.Contains(gather.Inputs[1]) || wiring.Maker(add.Inputs[1]) is not { Operator: "Unsqueeze" } perGroup) return null;
+        if (!indices.ContainsKey(gather.Inputs[1]) || wiring.Maker(add.Inputs[1]) is not { Operator: "Unsqueeze" } perGroup) return null;
         bool isPerGroup = wiring.Longs(perGroup, 1) is [1] && wiring.OnlyReader(perGroup.Outputs[0]) is not null;
         return isPerGroup ? new GroupedRows(gather.Inputs[0], perGroup.Inputs[0], gather.Inputs[1], false, [gather, perGroup]) : null;
     }

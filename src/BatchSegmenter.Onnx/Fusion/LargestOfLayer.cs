@@ -6,8 +6,9 @@ namespace BatchSegmenter.Onnx.Fusion;
 
 /// <summary>The last layer of groups, of whose rows the largest are taken before the bias is added.</summary>
 /// <param name="Layer">The layer.</param>
+/// <param name="Neighbours">Rows of a group.</param>
 /// <param name="Nodes">The nodes that it and the maximum are.</param>
-internal sealed record LargestOfLayer(ChainLayer Layer, IReadOnlyList<OnnxNode> Nodes)
+internal sealed record LargestOfLayer(ChainLayer Layer, long Neighbours, IReadOnlyList<OnnxNode> Nodes)
 {
     /// <summary>What follows rows; null where it is something else.</summary>
     /// <param name="wiring">The graph's.</param>
@@ -22,8 +23,8 @@ internal sealed record LargestOfLayer(ChainLayer Layer, IReadOnlyList<OnnxNode> 
     private static LargestOfLayer? InFloat(GraphWiring wiring, OnnxNode product, bool isByNeighbour)
     {
         if (isByNeighbour || product is not { Operator: "MatMul", Domain: "" } || ChainLayer.Matrix(wiring, product) is not { } weight) return null;
-        if (Pooling.Find(wiring, product) is not { Neighbours: not null } pooling || Biased(wiring, pooling.Pooled, weight) is not var (add, bias)) return null;
-        return new LargestOfLayer(new ChainLayer(product, weight, bias), [product, pooling.Reshape, pooling.Max, add]);
+        if (Pooling.Find(wiring, product) is not { Neighbours: { } neighbours } pooling || Biased(wiring, pooling.Pooled, weight) is not var (add, bias)) return null;
+        return new LargestOfLayer(new ChainLayer(product, weight, bias), neighbours, [product, pooling.Reshape, pooling.Max, add]);
     }
 
     /// <summary>The form of <see cref="GraphQuantization"/>.</summary>
@@ -38,7 +39,7 @@ internal sealed record LargestOfLayer(ChainLayer Layer, IReadOnlyList<OnnxNode> 
         if (wiring.OnlyReader(max.Outputs[0]) is not { Operator: "Reshape" } flat || wiring.Longs(flat, 1) is not [-1, var width] || width != channels) return null;
         if (wiring.OnlyReader(flat.Outputs[0]) is not { Operator: "DequantizeLinear" } real || wiring.Scale(real, 1, 2) != pooled || Biased(wiring, real.Outputs[0], values) is not var (add, bias)) return null;
         OnnxTensor terms = FusedOperator.ByteTerms($"{product.Outputs[0]}.terms", values.Bytes.Span, steps.Floats, bias.Floats, step, pooled);
-        return new LargestOfLayer(new ChainLayer(product, values, terms), [product, image, max, flat, real, add]);
+        return new LargestOfLayer(new ChainLayer(product, values, terms), neighbours, [product, image, max, flat, real, add]);
     }
 
     private static (OnnxNode Add, OnnxTensor Bias)? Biased(GraphWiring wiring, string largest, OnnxTensor weight) =>

@@ -14,7 +14,7 @@ public static class LayerFusion
         // The operators compute in single precision, and types of tensors are not known here.
         if (graph.Initializers.Any(tensor => tensor.Type == ElementType.Float16)) return graph;
         GraphWiring wiring = new(graph);
-        HashSet<string> indices = [.. graph.Inputs.Where(input => input.Type == ElementType.Int32).Select(input => input.Name)];
+        Dictionary<string, long?> indices = graph.Inputs.Where(input => input.Type == ElementType.Int32).ToDictionary(input => input.Name, input => input.Shape is [_, var perRow] ? perRow.Size : null);
         FusedPart[] parts = [.. graph.Nodes.Select(node => FusedPart.At(wiring, indices, node)).OfType<FusedPart>()];
         if (parts.Length == 0) return graph;
 

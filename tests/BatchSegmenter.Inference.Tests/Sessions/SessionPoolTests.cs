@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using BatchSegmenter.Inference.FusedLayers;
 using BatchSegmenter.Inference.Sessions;
 using BatchSegmenter.Onnx.Networks;
 using Microsoft.ML.OnnxRuntime;
@@ -141,6 +142,6 @@ public sealed class SessionPoolTests : IDisposable
     private PooledSession Start(int device)
     {
         Interlocked.Increment(ref _started);
-        return new PooledSession(ExecutionProvider.StartOn(ExecutionProvider.Cpu, 0, _bundle.Network, new SegmentationModelOptions(), null), new SessionDevice(ExecutionProvider.Cuda, device));
+        return new PooledSession(ExecutionProvider.StartOn(ExecutionProvider.Cpu, 0, new SessionNetwork(_bundle.Network, isFused: true), new SegmentationModelOptions(), null), new SessionDevice(ExecutionProvider.Cuda, device));
     }
 }

@@ -63,6 +63,14 @@ public sealed class LayerFusionTests
         Assert.Equal(["levels.0.0.1.biased"], LayerFusion.Apply(wide).Nodes.Where(node => node.Operator == FusedOperator.GroupedLayers).Select(node => node.Name));
     }
 
+    /// <summary>Groups of another size than the indices have rows are groups across samples.</summary>
+    [Fact]
+    public void Groups_of_other_rows_than_a_sample_has_neighbours_stay()
+    {
+        OnnxGraph uneven = With(inputs: [.. Rewritten.Inputs.Select(input => input.Name == "neighbors_2_0" ? input with { Shape = [input.Shape[0], 2 * input.Shape[1].Size!.Value] } : input)]);
+        Assert.Equal(["levels.0.0.1.biased"], LayerFusion.Apply(uneven).Nodes.Where(node => node.Operator == FusedOperator.GroupedLayers).Select(node => node.Name));
+    }
+
     /// <summary>For the runtime to refuse, which names the node.</summary>
     [Fact]
     public void Layers_that_do_not_fit_each_other_stay()
@@ -80,5 +88,4 @@ public sealed class LayerFusionTests
         Initializers = initializers ?? Rewritten.Initializers,
         Nodes = Rewritten.Nodes,
     };
-
 }
