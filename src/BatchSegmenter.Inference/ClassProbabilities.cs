@@ -10,6 +10,7 @@ public static class ClassProbabilities
     /// <param name="kind">What the scores are.</param>
     /// <param name="scores">[points, classes], row-major; overwritten.</param>
     /// <param name="classes">Columns, at least 1.</param>
+    /// <exception cref="InvalidScoresException">A score is not a number, or so large that its probability is none.</exception>
     public static void FromScores(ScoreKind kind, Span<float> scores, int classes)
     {
         switch (kind)
@@ -32,6 +33,12 @@ public static class ClassProbabilities
                 Exponentiate(scores);
                 break;
         }
+
+        if (float.IsFinite(TensorPrimitives.Sum<float>(scores))) return;
+        int bad = scores.IndexOfAnyExceptInRange(0f, float.MaxValue);
+        if (bad >= 0) throw new InvalidScoresException(
+            $"the network's score for class {bad % classes} of point {bad / classes} is not a finite number: a channel of the points or a weight is none, or half precision does not reach far enough "
+            + "(compare with the fp32 bundle; model verify checks the weights)");
     }
 
     /// <summary>

@@ -172,6 +172,7 @@ public sealed class SegmentationModel : IDisposable
     /// <param name="blocks">At least one, for this network.</param>
     /// <param name="probabilities">Receives [points of all blocks, classes], row-major; each row sums to 1.</param>
     /// <param name="cancellation">Ends the run early.</param>
+    /// <exception cref="InvalidScoresException">A score is not a number.</exception>
     public void RunProbabilities(IReadOnlyList<BlockTensors> blocks, Memory<float> probabilities, CancellationToken cancellation = default)
     {
         Run(blocks, probabilities, cancellation);
@@ -183,6 +184,7 @@ public sealed class SegmentationModel : IDisposable
     /// <param name="block">Its channels are those of the network.</param>
     /// <param name="probabilities">Receives [points, classes], row-major; each row sums to 1.</param>
     /// <param name="cancellation">Ends the run early.</param>
+    /// <exception cref="InvalidScoresException">A score is not a number.</exception>
     public void RunProbabilities(RawBlock block, Memory<float> probabilities, CancellationToken cancellation = default)
     {
         Run(block, probabilities, cancellation);

@@ -28,6 +28,19 @@ public sealed class ClassProbabilitiesTests
         Assert.Equal([0.1f, 0.9f], scores);
     }
 
+    [Theory]
+    [InlineData(ScoreKind.Logits, float.NaN)]
+    [InlineData(ScoreKind.Logits, float.PositiveInfinity)]
+    [InlineData(ScoreKind.LogSoftmax, float.NaN)]
+    [InlineData(ScoreKind.LogSoftmax, 1e10f)]
+    [InlineData(ScoreKind.Probabilities, float.NaN)]
+    public void RefusesWhatIsNoNumber(ScoreKind kind, float bad)
+    {
+        float[] scores = [0, 0, 0, 0, bad, 0, 0, 0, 0];
+        string message = Assert.Throws<InvalidScoresException>(() => ClassProbabilities.FromScores(kind, scores, 3)).Message;
+        Assert.Matches("score for class [0-2] of point 1 is not a finite number", message);
+    }
+
     /// <summary>Rows are turned on their own, whatever stands around them.</summary>
     [Fact]
     public void RowsDoNotDependOnTheirNumber()

@@ -1,4 +1,5 @@
-using BatchSegmenter.Inference;
+using System.Runtime.InteropServices;
+using BatchSegmenter.Onnx.Graph;
 using BatchSegmenter.Onnx.Networks;
 using Microsoft.ML.OnnxRuntime;
 
@@ -205,6 +206,33 @@ public sealed class SegmentationModelTests : IDisposable
         float[][] found = new float[blocks.Length][];
         Parallel.For(0, blocks.Length, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i => found[i] = Scores(model, blocks[i]));
         Assert.Equal(expected, found);
+    }
+
+    /// <summary>Whether one in an early layer shows in the scores is for the runtime to say; the last one does.</summary>
+    [Fact]
+    public void AWeightThatIsNoNumberIsNoticed()
+    {
+        OnnxGraph graph = PointNet2Graph.Rewritten(PointNet2Weights.Random(SampleModels.TwoLevels, 1));
+        OnnxNode last = Assert.Single(graph.Nodes, node => node.Outputs[0] == PointNet2Graph.Scores);
+        OnnxGraph broken = new()
+        {
+            Name = graph.Name,
+            Opset = graph.Opset,
+            Inputs = graph.Inputs,
+            Outputs = graph.Outputs,
+            Initializers = [.. graph.Initializers.Select(it => last.Inputs.Contains(it.Name) && it.Shape.Count == 1 ? OfNoNumbers(it) : it)],
+            Nodes = graph.Nodes,
+        };
+        using SegmentationModel model = SegmentationModel.Load(ModelBundleWriter.Write(_folder["bundle"], SampleModels.Description(), broken));
+        BlockTensors block = SampleModels.Block(SampleModels.TwoLevels, 50, 1);
+        Assert.Throws<InvalidScoresException>(() => model.RunProbabilities([block], new float[block.PointCount * model.ClassCount]));
+    }
+
+    private static OnnxTensor OfNoNumbers(OnnxTensor tensor)
+    {
+        byte[] values = new byte[tensor.Bytes.Length];
+        MemoryMarshal.Cast<byte, float>(values.AsSpan()).Fill(float.NaN);
+        return tensor with { Bytes = values };
     }
 
     [Fact]

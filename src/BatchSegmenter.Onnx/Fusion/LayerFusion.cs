@@ -13,6 +13,8 @@ public static class LayerFusion
     {
         // The operators compute in single precision, and types of tensors are not known here.
         if (graph.Initializers.Any(tensor => tensor.Type == ElementType.Float16)) return graph;
+        // A ReLU of what is no number is 0 to them, which would hide that a network is broken.
+        if (graph.Initializers.Any(tensor => tensor.Type == ElementType.Float32 && tensor.Floats.ContainsAnyExceptInRange(float.MinValue, float.MaxValue))) return graph;
         GraphWiring wiring = new(graph);
         Dictionary<string, long?> indices = graph.Inputs.Where(input => input.Type == ElementType.Int32).ToDictionary(input => input.Name, input => input.Shape is [_, var perRow] ? perRow.Size : null);
         FusedPart[] parts = [.. graph.Nodes.Select(node => FusedPart.At(wiring, indices, node)).OfType<FusedPart>()];

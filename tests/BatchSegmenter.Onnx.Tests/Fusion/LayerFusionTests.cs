@@ -63,6 +63,14 @@ public sealed class LayerFusionTests
         Assert.Equal(["levels.0.0.1.biased"], LayerFusion.Apply(wide).Nodes.Where(node => node.Operator == FusedOperator.GroupedLayers).Select(node => node.Name));
     }
 
+    [Fact]
+    public void A_network_with_a_weight_that_is_no_number_stays()
+    {
+        byte[] bytes = [.. BitConverter.GetBytes(float.NaN), .. Rewritten.Initializers.Single(it => it.Name == "levels.1.0.2.bias").Bytes.Span[sizeof(float)..]];
+        OnnxGraph broken = With(initializers: [.. Rewritten.Initializers.Select(it => it.Name == "levels.1.0.2.bias" ? it with { Bytes = bytes } : it)]);
+        Assert.Same(broken, LayerFusion.Apply(broken));
+    }
+
     /// <summary>Groups of another size than the indices have rows are groups across samples.</summary>
     [Fact]
     public void Groups_of_other_rows_than_a_sample_has_neighbours_stay()
