@@ -12,6 +12,9 @@ public sealed record ExecutedNode(string Operator, IReadOnlyList<long[]> Inputs,
 {
     private const string KernelTime = "_kernel_time";
 
+    /// <summary>The rows of groups that pass through layers; null for all of them.</summary>
+    internal ExecutedRows? Rows { get; init; }
+
     /// <summary>
     /// The products of two numbers that a node of matrix products or a convolution adds up; 0 for every other operator, whose work is small
     /// beside and of another kind.
@@ -25,8 +28,8 @@ public sealed record ExecutedNode(string Operator, IReadOnlyList<long[]> Inputs,
         "Gemm" or "FusedGemm" or "QGemm" => [Of(depth: Elements(Inputs[0]) / Math.Max(1, Outputs[0][0]))],
         "FusedMatMul" => [Of(depth: Elements(Inputs[0]) * Outputs[0][^1] / Math.Max(1, Elements(Outputs[0])))],
         "MatMul" or "MatMulInteger" or "QLinearMatMul" or "MatMulIntegerToFloat" or "DynamicQuantizeMatMul" => [Of(depth: Inputs[0][^1])],
-        FusedOperator.GroupedLayers => OfLayers(rows: Elements(Inputs[2])),
-        FusedOperator.InterpolatedLayers => OfLayers(rows: Inputs[1][0]),
+        FusedOperator.GroupedLayers => OfLayers(Rows?.Of(Inputs[2]) ?? Elements(Inputs[2])),
+        FusedOperator.InterpolatedLayers => OfLayers(Inputs[1][0]),
         _ => [],
     };
 
@@ -34,14 +37,15 @@ public sealed record ExecutedNode(string Operator, IReadOnlyList<long[]> Inputs,
     /// <param name="bundle">The network.</param>
     /// <param name="options">Provider and threads, as in the runs that this is to explain.</param>
     /// <param name="run">Does one run.</param>
-    internal static IReadOnlyList<ExecutedNode> Of(ModelBundle bundle, SegmentationModelOptions options, Action<SegmentationModel> run)
+    /// <param name="rows">Of the batch that is run; null to count all.</param>
+    internal static IReadOnlyList<ExecutedNode> Of(ModelBundle bundle, SegmentationModelOptions options, Action<SegmentationModel> run, ExecutedRows? rows = null)
     {
         string folder = Directory.CreateTempSubdirectory("batchsegmenter-profile-").FullName;
         try
         {
             using SegmentationModel model = SegmentationModel.Load(bundle, options with { ProfilePrefix = Path.Combine(folder, "nodes") });
             run(model);
-            return Read(File.ReadAllBytes(model.EndProfile()));
+            return [.. Read(File.ReadAllBytes(model.EndProfile())).Select(node => node with { Rows = rows })];
         }
         finally
         {

@@ -91,7 +91,7 @@ public sealed class ModelBenchmark(ModelBundle bundle, BenchmarkBlocks blocks, B
     private Products MeasureProducts(InferenceSetup setup, SetupRun run, CancellationToken cancellation)
     {
         SegmentationModelOptions options = SetupRun.OptionsOf(setup);
-        IReadOnlyList<ExecutedNode> nodes = ExecutedNode.Of(bundle, options, model => run.Network(model, 0, 0));
+        IReadOnlyList<ExecutedNode> nodes = ExecutedNode.Of(bundle, options, model => run.Network(model, 0, 0), run.RowsOf(0, 0));
         IGrouping<MatrixProduct, MatrixProduct>[] shapes = [.. nodes.SelectMany(node => node.Products).GroupBy(product => product)];
         // Each shape is repeated by itself, so that its operands are in the cache; a shape has its share of the time that a stage has.
         LoadPlan each = plan.Load with { Time = plan.Load.Time / Math.Max(1, shapes.Length) };

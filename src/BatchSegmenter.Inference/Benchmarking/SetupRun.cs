@@ -42,10 +42,11 @@ internal sealed class SetupRun : IDisposable
             return;
         }
 
-        BlockTensors[] tensors = new BlockTensors[_batch];
-        for (int i = 0; i < _batch; i++) tensors[i] = _blocks[At(worker, number, i)].Tensors;
-        RunBatch(model, worker, tensors);
+        RunBatch(model, worker, Tensors(worker, number));
     }
+
+    /// <summary>What such a run passes through layers; null where the network groups points itself.</summary>
+    public ExecutedRows? RowsOf(int worker, int number) => _blocks is null ? null : new ExecutedRows(Tensors(worker, number));
 
     public void Together(int worker, int number)
     {
@@ -64,6 +65,13 @@ internal sealed class SetupRun : IDisposable
     public void Dispose()
     {
         foreach (SegmentationModel model in _models) model.Dispose();
+    }
+
+    private BlockTensors[] Tensors(int worker, int number)
+    {
+        BlockTensors[] tensors = new BlockTensors[_batch];
+        for (int i = 0; i < _batch; i++) tensors[i] = _blocks![At(worker, number, i)].Tensors;
+        return tensors;
     }
 
     /// <summary>Workers begin at different blocks, so that they do not share what the processor keeps of one.</summary>

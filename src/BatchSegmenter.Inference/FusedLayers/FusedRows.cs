@@ -63,6 +63,9 @@ internal static unsafe class FusedRows
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<int> Steps(Vector256<float> numbers, float steps) => Avx.ConvertToVector256Int32(Vector256.MinNative(numbers * steps, Vector256.Create(255f)));
 
+    /// <summary>How many neighbours a group has before those at its end that repeat the first one; at least 1.</summary>
+    public static int Distinct(ReadOnlySpan<int> group) => Math.Max(1, group.LastIndexOfAnyExcept(group[0]) + 1);
+
     /// <summary>Refuses indices that point outside.</summary>
     /// <exception cref="InvalidOperationException">One does.</exception>
     public static void Check(ReadOnlySpan<int> indices, int rows)

@@ -61,7 +61,7 @@ internal static unsafe class InterpolatedLayers
                 return;
             }
 
-            int rows = (count + LayerTile.Rows - 1) / LayerTile.Rows * LayerTile.Rows;
+            int rows = LayerTile.WholeRows(count);
             float* other = scratch + Stack.BufferLength(rows) / 2;
             if (Stack.Steps != 0)
             {

@@ -67,7 +67,10 @@ internal static unsafe class LargestNeighbors
         public readonly void Compute(int first, int count, float* scratch)
         {
             for (nint group = first; group < first + count; group++)
-                Largest(Points, new ReadOnlySpan<int>(Neighbors + group * NeighborCount, NeighborCount), Width, Result + group * Width);
+            {
+                ReadOnlySpan<int> own = new(Neighbors + group * NeighborCount, NeighborCount);
+                Largest(Points, own[..FusedRows.Distinct(own)], Width, Result + group * Width);
+            }
         }
     }
 }

@@ -18,8 +18,8 @@ internal unsafe struct LayerStack
     /// <summary>Numbers, or bytes, from row to row of the buffers.</summary>
     public int Stride { get; private set; }
 
-    /// <summary>Rows to take at once.</summary>
-    public readonly int RowsAtOnce => Math.Clamp(NumbersAtOnce / Stride, 4 * LayerTile.Rows, 32 * LayerTile.Rows);
+    /// <summary>Rows to take at once, a multiple of <see cref="LayerTile.Rows"/>.</summary>
+    public readonly int RowsAtOnce => Math.Clamp(NumbersAtOnce / Stride / LayerTile.Rows, 4, 32) * LayerTile.Rows;
 
     /// <summary>Numbers of the two buffers that <see cref="Through"/> needs.</summary>
     public readonly long BufferLength(long rows) => 2 * rows * Stride;

@@ -16,6 +16,9 @@ internal static unsafe class LayerTile
     /// <summary>Columns of a tile.</summary>
     public const int Columns = FusedOperator.PanelWidth;
 
+    /// <summary>Rows of the tiles that so many rows need.</summary>
+    public static int WholeRows(int rows) => (rows + Rows - 1) / Rows * Rows;
+
     /// <summary>Whether the processor has vectors that make it worth it.</summary>
     public static bool IsSupported => Vector256.IsHardwareAccelerated && System.Runtime.Intrinsics.X86.Fma.IsSupported;
 

@@ -50,6 +50,33 @@ public sealed class FusedDomainTests : IDisposable
         Assert.Equal(Scores(usual, block), Scores(fused, block), (a, b) => Math.Abs(a - b) <= 2e-6f);
     }
 
+    /// <summary>From groups of a single point to full ones, whose rows are packed one group behind the other; a neighbour may also come again before the end.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Groups_may_have_any_number_of_neighbours(int seed)
+    {
+        PointNet2Description network = SampleModels.TwoLevels with { Levels = [SampleModels.TwoLevels.Levels[0] with { Scales = [SampleModels.Scale(5, 37, 8, 40, 33), SampleModels.Scale(5, 9, 6)] }, SampleModels.TwoLevels.Levels[1]] };
+        ModelBundle bundle = Bundle(network);
+        using SegmentationModel fused = SegmentationModel.Load(bundle), usual = SegmentationModel.Load(bundle, new SegmentationModelOptions { IsFused = false });
+        BlockTensors block = SampleModels.Block(network, 900, seed);
+        Random random = new(seed);
+        foreach ((int level, int scale) in new[] { (1, 0), (1, 1), (2, 0) })
+        {
+            Span<int> neighbors = block.Neighbourhoods.Neighbors(level, scale).Span;
+            int k = block.Neighbourhoods.NeighborCount(level, scale), points = block.Neighbourhoods.PointCount(level - 1);
+            for (int group = 0; group < neighbors.Length / k; group++)
+            {
+                Span<int> own = neighbors.Slice(group * k, k);
+                for (int i = 0; i < k; i++) own[i] = random.Next(points);
+                own[random.Next(1, k + 1)..].Fill(own[0]);
+                own[random.Next(k)] = own[0];
+            }
+        }
+        Assert.Equal(Scores(usual, block), Scores(fused, block), (a, b) => Math.Abs(a - b) <= 2e-6f * Math.Max(1, Math.Abs(a)));
+    }
+
     [Theory]
     [InlineData("two levels", FusedOperator.GroupedLayers, 2)]
     [InlineData("two levels", FusedOperator.LargestNeighbors, 1)]
