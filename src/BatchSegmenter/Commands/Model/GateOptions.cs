@@ -12,7 +12,7 @@ internal sealed class GateOptions
     private readonly Argument<string> _folder = new("BUNDLE") { Description = "The model bundle in fp32, with neighbourhoods outside." };
     private readonly Option<string[]> _data = Surveys("--data", "Labelled files, folders or globs, all of whose points judge.", required: true);
     private readonly Option<string[]> _calibration = Surveys("--calibration", "Files, folders or globs, some of whose blocks calibrate; labels are not needed. Default: those of --data, which then judge what they calibrated.", required: false);
-    private readonly Option<string> _output = new("--output") { Description = "The folder to make. A model bundle that is there is replaced.", Required = true, HelpName = "BUNDLE" };
+    private readonly Option<string> _output = new("--output", "--out") { Description = "The folder to make. A model bundle that is there is replaced.", Required = true, HelpName = "BUNDLE" };
     private readonly Option<double> _maxLoss = new("--max-loss") { Description = "Points of mean IoU (hundredths) that may be lost; if more are, nothing is written.", HelpName = "POINTS", DefaultValueFactory = _ => 0.5 };
     private readonly Option<int> _blocks = new("--blocks") { Description = "Blocks to calibrate with, spread over the surveys.", HelpName = "N", DefaultValueFactory = _ => 48 };
     private readonly Option<string[]> _map = new("--map") { Description = "Read a class as another when judging: --map 3=5 --map 4=5 merges vegetation.", HelpName = "CLASS=CLASS", AllowMultipleArgumentsPerToken = true };

@@ -13,7 +13,7 @@ internal static class ModelBuildCommand
     public static Command Create()
     {
         Argument<string> checkpoint = new("CHECKPOINT") { Description = "The trainer's .safetensors file." };
-        Option<string> bundle = new("--out") { Description = "The folder to make. A model bundle that is there is replaced.", Required = true, HelpName = "BUNDLE" };
+        Option<string> bundle = new("--out", "--output") { Description = "The folder to make. A model bundle that is there is replaced.", Required = true, HelpName = "BUNDLE" };
         Option<string?> golden = new("--golden") { Description = "Blocks with the trainer's own scores. Default: NAME.golden.safetensors beside the checkpoint.", HelpName = "FILE" };
         Option<string[]> evaluation = new("--evaluation") { Description = "A report of evaluate --json for the model card, under a name; may be repeated.", HelpName = "NAME=FILE" };
         Command command = new("build", "Make a model bundle of a checkpoint, and check that it scores as the trainer's network does.") { checkpoint, bundle, golden, evaluation };

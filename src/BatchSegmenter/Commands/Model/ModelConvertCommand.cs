@@ -14,7 +14,7 @@ internal static class ModelConvertCommand
     public static Command Create()
     {
         Argument<string> checkpoint = new("CHECKPOINT") { Description = "A .pth, .pt, .t7 or .safetensors file with the parameters of a PointNet++, PointNet or PointNeXt." };
-        Option<string> bundle = new("--out") { Description = "The folder to make. A model bundle that is there is replaced.", Required = true, HelpName = "BUNDLE" };
+        Option<string> bundle = new("--out", "--output") { Description = "The folder to make. A model bundle that is there is replaced.", Required = true, HelpName = "BUNDLE" };
         Option<NeighbourhoodPlace> place = new("--neighbourhoods") { Description = "Whether the network computes neighbourhoods itself (inside), for other servers, or our kernels do (outside), which is faster.", HelpName = "outside|inside" };
         Option<MissingFeature> missing = new("--missing")
         {

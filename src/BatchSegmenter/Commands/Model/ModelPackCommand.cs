@@ -13,7 +13,7 @@ internal static class ModelPackCommand
     {
         Argument<string> network = new("NETWORK.onnx") { Description = "A network with points in and scores out." };
         Option<string> description = new("--description") { Description = "The model.json of the bundle: input, layout, features, classes; see pipelines/model.schema.json.", Required = true, HelpName = "FILE" };
-        Option<string> bundle = new("--out") { Description = "The folder to make. A model bundle that is there is replaced.", Required = true, HelpName = "BUNDLE" };
+        Option<string> bundle = new("--out", "--output") { Description = "The folder to make. A model bundle that is there is replaced.", Required = true, HelpName = "BUNDLE" };
         Option<string?> golden = new("--golden") { Description = "An .npz file with points and scores to compare with and to keep in the bundle.", HelpName = "FILE" };
         Command command = new("pack", "Make a model bundle of an ONNX file of other origin.") { network, description, bundle, golden };
         command.SetAction(parsed => ModelCommand.Run(() =>
