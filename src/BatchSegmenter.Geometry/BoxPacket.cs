@@ -52,11 +52,16 @@ internal static class BoxPacket
         if (Vector512.IsHardwareAccelerated)
         {
             Vector512<float> all = Vector512.LoadUnsafe(ref distances);
-            Vector256<float> eight = Vector256.MinNative(all.GetLower(), all.GetUpper());
-            Vector128<float> four = Vector128.MinNative(eight.GetLower(), eight.GetUpper());
-            Vector128<float> two = Vector128.MinNative(four, Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1)));
-            nearest = Vector128.MinNative(two, Vector128.Shuffle(two, Vector128.Create(1, 0, 3, 2))).ToScalar();
+            nearest = Smallest(Vector256.MinNative(all.GetLower(), all.GetUpper()));
             lane = BitOperations.TrailingZeroCount(Vector512.Equals(all, Vector512.Create(nearest)).ExtractMostSignificantBits());
+        }
+        else if (Vector256.IsHardwareAccelerated)
+        {
+            Vector256<float> low = Vector256.LoadUnsafe(ref distances), high = Vector256.LoadUnsafe(ref distances, 8);
+            nearest = Smallest(Vector256.MinNative(low, high));
+            Vector256<float> wanted = Vector256.Create(nearest);
+            lane = BitOperations.TrailingZeroCount(
+                Vector256.Equals(low, wanted).ExtractMostSignificantBits() | Vector256.Equals(high, wanted).ExtractMostSignificantBits() << 8);
         }
         else
         {
@@ -69,6 +74,14 @@ internal static class BoxPacket
         }
         Unsafe.Add(ref distances, lane) = float.PositiveInfinity;
         return lane;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static float Smallest(Vector256<float> eight)
+        {
+            Vector128<float> four = Vector128.MinNative(eight.GetLower(), eight.GetUpper());
+            Vector128<float> two = Vector128.MinNative(four, Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1)));
+            return Vector128.MinNative(two, Vector128.Shuffle(two, Vector128.Create(1, 0, 3, 2))).ToScalar();
+        }
     }
 
     /// <summary>The mask of the boxes nearer than their own limit.</summary>

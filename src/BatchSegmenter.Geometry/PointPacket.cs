@@ -79,6 +79,14 @@ internal static class PointPacket
                 Vector512.Equals(lowered, Vector512.Create(largest)).ExtractMostSignificantBits());
             return largest;
         }
+        if (Vector256.IsHardwareAccelerated)
+        {
+            Vector256<float> low = Lowered256(ref x, ref y, ref z, queryX, queryY, queryZ, ref minima);
+            Vector256<float> high = Lowered256(
+                ref Unsafe.Add(ref x, 8), ref Unsafe.Add(ref y, 8), ref Unsafe.Add(ref z, 8), queryX, queryY, queryZ, ref Unsafe.Add(ref minima, 8));
+            farthest = BitOperations.TrailingZeroCount(Largest(low, high, out float largest));
+            return largest;
+        }
         return LowerMinimaScalar(ref x, ref y, ref z, queryX, queryY, queryZ, ref minima, out farthest);
     }
 
@@ -112,6 +120,8 @@ internal static class PointPacket
             largest = Largest(Vector256.MaxNative(all.GetLower(), all.GetUpper()));
             return (uint)Vector512.Equals(all, Vector512.Create(largest)).ExtractMostSignificantBits();
         }
+        if (Vector256.IsHardwareAccelerated)
+            return Largest(Vector256.LoadUnsafe(ref values), Vector256.LoadUnsafe(ref values, 8), out largest);
         uint mask = 0;
         largest = float.NegativeInfinity;
         for (int i = 0; i < Size; i++)
@@ -143,6 +153,24 @@ internal static class PointPacket
         Vector256<float> dy = Vector256.LoadUnsafe(ref y) - Vector256.Create(queryY);
         Vector256<float> dz = Vector256.LoadUnsafe(ref z) - Vector256.Create(queryZ);
         return (dx * dx + dy * dy) + dz * dz;
+    }
+
+    /// <summary>Eight minima, lowered in place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Lowered256(ref float x, ref float y, ref float z, float queryX, float queryY, float queryZ, ref float minima)
+    {
+        Vector256<float> d = Distances256(ref x, ref y, ref z, queryX, queryY, queryZ), old = Vector256.LoadUnsafe(ref minima);
+        Vector256<float> lowered = Vector256.ConditionalSelect(Vector256.LessThan(d, old), d, old);
+        lowered.StoreUnsafe(ref minima);
+        return lowered;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Largest(Vector256<float> low, Vector256<float> high, out float largest)
+    {
+        largest = Largest(Vector256.MaxNative(low, high));
+        Vector256<float> wanted = Vector256.Create(largest);
+        return Vector256.Equals(low, wanted).ExtractMostSignificantBits() | Vector256.Equals(high, wanted).ExtractMostSignificantBits() << 8;
     }
 
     /// <summary>The largest of sixteen values, none of them NaN.</summary>
