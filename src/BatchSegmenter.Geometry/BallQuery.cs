@@ -9,8 +9,8 @@ namespace BatchSegmenter.Geometry;
 /// <summary>Finds the first points within a radius of each query, in index order, as PointNet++ groups them.</summary>
 public static class BallQuery
 {
-    /// <summary>Up to this many points a scan in index order beats the tree.</summary>
-    private const int MostScanned = 6144;
+    /// <summary>Up to this many points a scan in index order beats the tree; more where hits are packed.</summary>
+    private static int MostScanned => Avx512F.IsSupported ? 6144 : 512;
 
     /// <summary>Up to this many neighbours are packed; the hits of a query stand on the stack.</summary>
     private const int MostPacked = 128;
@@ -33,6 +33,7 @@ public static class BallQuery
     /// coordinate of the query is not finite.
     /// </param>
     /// <param name="exclusive">Whether a point at exactly the radius (d² = r²) is not within.</param>
+    /// <param name="tree">The tree of these very points, where there is one already.</param>
     /// <exception cref="ArgumentException">The spans do not fit together, or there are queries but no points.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The radius is negative or not a number, or k is below 1.</exception>
     /// <remarks>
@@ -42,7 +43,7 @@ public static class BallQuery
     public static void Search(
         ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> z,
         ReadOnlySpan<float> queryX, ReadOnlySpan<float> queryY, ReadOnlySpan<float> queryZ,
-        float radius, int neighborCount, Span<int> neighbors, bool exclusive = false)
+        float radius, int neighborCount, Span<int> neighbors, bool exclusive = false, KdTree? tree = null)
     {
         Check(x, y, z, queryX, queryY, queryZ, radius, neighborCount, neighbors);
         if (queryX.IsEmpty)
@@ -54,7 +55,8 @@ public static class BallQuery
             SearchScan(x, y, z, queryX, queryY, queryZ, squaredRadius, neighborCount, neighbors);
             return;
         }
-        using KdTree tree = new(x, y, z);
+        using KdTree? built = tree is null ? new(x, y, z) : null;
+        tree ??= built!;
         using IndexSet hits = new(x.Length);
         Span<int> nearest = stackalloc int[1];
         Span<float> distance = stackalloc float[1];

@@ -21,13 +21,14 @@ public static class FarthestPointSampling
     /// taken (duplicate points), every point is at distance 0 and the lowest index repeats. A point with a coordinate that is not finite is
     /// never chosen, unless it is the start; if no point can be chosen the start repeats.
     /// </param>
+    /// <param name="tree">The tree of these very points, where there is one already.</param>
     /// <exception cref="ArgumentException">The spans differ in length, or more samples than points are asked for.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The start is not the index of a point.</exception>
     /// <remarks>
     /// The points lie in the leaves of a <see cref="KdTree"/>; a sample changes only the nodes that it is nearer to than the node's farthest
     /// point is to the samples before, so most are skipped. The result is that of the plain algorithm, index for index. Scratch comes from the shared array pool.
     /// </remarks>
-    public static void Sample(ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> z, int start, Span<int> samples)
+    public static void Sample(ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> z, int start, Span<int> samples, KdTree? tree = null)
     {
         Arguments.SameLength(x, y, z);
         if (samples.Length > x.Length)
@@ -38,6 +39,8 @@ public static class FarthestPointSampling
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(start, x.Length);
         if (x.Length < SmallestBucketed)
             SampleScalar(x, y, z, start, samples);
+        else if (tree is not null)
+            SampleBucketed(tree, x, y, z, start, samples);
         else
             SampleBucketed(x, y, z, start, samples);
     }
@@ -68,6 +71,11 @@ public static class FarthestPointSampling
     internal static void SampleBucketed(ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> z, int start, Span<int> samples)
     {
         using KdTree tree = new(x, y, z);
+        SampleBucketed(tree, x, y, z, start, samples);
+    }
+
+    private static void SampleBucketed(KdTree tree, ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> z, int start, Span<int> samples)
+    {
         if (tree.Count == 0)
         {
             samples.Fill(start);

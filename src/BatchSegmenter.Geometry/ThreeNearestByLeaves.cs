@@ -7,7 +7,7 @@ namespace BatchSegmenter.Geometry;
 
 /// <summary>
 /// The three nearest coarse points of fine points, a leaf of sixteen fine points at a time: lane i belongs to fine point i, and only the coarse leaves whose box is
-/// no farther than some lane's third nearest are measured. For processors with vectors of 512 bits.
+/// no farther than some lane's third nearest are measured. For processors with vectors of 512 bits, or of 256, of which .NET then takes two.
 /// </summary>
 internal static class ThreeNearestByLeaves
 {
@@ -28,15 +28,18 @@ internal static class ThreeNearestByLeaves
     /// <param name="fineZ">z of each fine point.</param>
     /// <param name="nearest">Receives fine × 3 indices, -1 where no distance is finite.</param>
     /// <param name="squaredDistances">Receives fine × 3 squared distances, infinite where there are no more.</param>
+    /// <param name="coarseTree">The tree of the coarse points, where there is one already.</param>
+    /// <param name="fineTree">The tree of the fine points, likewise.</param>
     /// <returns>Whether this is the way for so many points, all of them finite; otherwise nothing is written.</returns>
     public static bool TrySearch(
         ReadOnlySpan<float> coarseX, ReadOnlySpan<float> coarseY, ReadOnlySpan<float> coarseZ,
         ReadOnlySpan<float> fineX, ReadOnlySpan<float> fineY, ReadOnlySpan<float> fineZ,
-        Span<int> nearest, Span<float> squaredDistances)
+        Span<int> nearest, Span<float> squaredDistances, KdTree? coarseTree, KdTree? fineTree)
     {
-        if (!Vector512.IsHardwareAccelerated || coarseX.Length is < FewestCoarse or > MostCoarse || fineX.Length < FewestCoarse)
+        if (!Vector256.IsHardwareAccelerated || coarseX.Length is < FewestCoarse or > MostCoarse || fineX.Length < FewestCoarse)
             return false;
-        using KdTree coarse = new(coarseX, coarseY, coarseZ), fine = new(fineX, fineY, fineZ);
+        using KdTree? coarseBuilt = coarseTree is null ? new(coarseX, coarseY, coarseZ) : null, fineBuilt = fineTree is null ? new(fineX, fineY, fineZ) : null;
+        (KdTree coarse, KdTree fine) = (coarseTree ?? coarseBuilt!, fineTree ?? fineBuilt!);
         if (coarse.Count < coarseX.Length || fine.Count < fineX.Length)
             return false;
         Search(coarse, fine, nearest, squaredDistances);

@@ -25,18 +25,20 @@ public static class ThreeNearestInterpolation
     /// </param>
     /// <param name="weights">Receives fine × 3 weights: 1 / (d² + 1e-8), or 1 / (d + 1e-8), divided by their sum.</param>
     /// <param name="squared">Whether it is the squared distance that counts, as in PointNet++, or the distance, as in PointNeXt.</param>
+    /// <param name="coarseTree">The tree of the coarse points, where there is one already.</param>
+    /// <param name="fineTree">The tree of the fine points, likewise.</param>
     /// <exception cref="ArgumentException">The spans do not fit together, or there are fine points but no coarse ones.</exception>
     public static void Weights(
         ReadOnlySpan<float> coarseX, ReadOnlySpan<float> coarseY, ReadOnlySpan<float> coarseZ,
         ReadOnlySpan<float> fineX, ReadOnlySpan<float> fineY, ReadOnlySpan<float> fineZ,
-        Span<int> nearest, Span<float> weights, bool squared = true)
+        Span<int> nearest, Span<float> weights, bool squared = true, KdTree? coarseTree = null, KdTree? fineTree = null)
     {
         Check(coarseX, fineX, nearest, weights);
         Arguments.SameLength(coarseX, coarseY, coarseZ);
         Arguments.SameLength(fineX, fineY, fineZ);
-        if (!ThreeNearestByLeaves.TrySearch(coarseX, coarseY, coarseZ, fineX, fineY, fineZ, nearest, weights))
+        if (!ThreeNearestByLeaves.TrySearch(coarseX, coarseY, coarseZ, fineX, fineY, fineZ, nearest, weights, coarseTree, fineTree))
         {
-            if (Vector512.IsHardwareAccelerated && coarseX.Length <= MostScanned && fineX.Length >= Lanes)
+            if (Vector256.IsHardwareAccelerated && coarseX.Length <= MostScanned && fineX.Length >= Lanes)
                 SearchLanes(coarseX, coarseY, coarseZ, fineX, fineY, fineZ, nearest, weights);
             else
                 KNearestNeighbors.Search(coarseX, coarseY, coarseZ, fineX, fineY, fineZ, 3, nearest, weights);

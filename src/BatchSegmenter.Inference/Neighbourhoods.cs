@@ -106,7 +106,7 @@ public sealed class Neighbourhoods : IDisposable
             if (description.Task == NetworkTask.Segmentation)
                 ThreeNearestInterpolation.Weights(
                     coarse.X, coarse.Y, coarse.Z, fine.X, fine.Y, fine.Z, result.Nearest(level).Span, result.Weights(level).Span,
-                    squared: description.Interpolation == InterpolationWeight.InverseSquaredDistance);
+                    squared: description.Interpolation == InterpolationWeight.InverseSquaredDistance, coarse.Tree, fine.Tree);
             fine.Take(coarse);
         }
         return result;
@@ -115,17 +115,17 @@ public sealed class Neighbourhoods : IDisposable
     private void Sample(int level, int start, Coordinates fine, Coordinates coarse)
     {
         Span<int> samples = Samples(level).Span;
-        FarthestPointSampling.Sample(fine.X, fine.Y, fine.Z, start, samples);
+        FarthestPointSampling.Sample(fine.X, fine.Y, fine.Z, start, samples, fine.Tree);
         coarse.Gather(fine, samples);
         SetAbstractionDescription it = _description.Levels[level - 1];
         for (int scale = 0; scale < it.Scales.Count; scale++)
             BallQuery.Search(
                 fine.X, fine.Y, fine.Z, coarse.X, coarse.Y, coarse.Z, it.Scales[scale].Radius, it.Scales[scale].Neighbors, Neighbors(level, scale).Span,
-                _description.RadiusExclusive);
+                _description.RadiusExclusive, fine.Tree);
         for (int block = 0; block < BlockCount(level); block++)
             BallQuery.Search(
                 coarse.X, coarse.Y, coarse.Z, coarse.X, coarse.Y, coarse.Z, it.Blocks![block].Radius, it.Blocks[block].Neighbors, BlockNeighbors(level, block).Span,
-                _description.RadiusExclusive);
+                _description.RadiusExclusive, coarse.Tree);
     }
 
     /// <summary>One group of all points, about the origin.</summary>
@@ -160,9 +160,13 @@ public sealed class Neighbourhoods : IDisposable
     /// <summary>Coordinates of one level, an array per axis, as the kernels want them.</summary>
     private sealed class Coordinates(int capacity) : IDisposable
     {
+        /// <summary>Fewer points are not worth a tree to any of the kernels.</summary>
+        private const int FewestIndexed = 128;
+
         private readonly int _capacity = capacity;
         private float[] _values = ArrayPool<float>.Shared.Rent(3 * capacity);
         private int _count;
+        private KdTree? _tree;
 
         public Span<float> X => _values.AsSpan(0, _count);
 
@@ -170,8 +174,12 @@ public sealed class Neighbourhoods : IDisposable
 
         public Span<float> Z => _values.AsSpan(2 * _capacity, _count);
 
+        /// <summary>The tree of the points, built when first asked for and shared by all kernels; null for few points.</summary>
+        public KdTree? Tree => _count < FewestIndexed ? null : _tree ??= new KdTree(X, Y, Z);
+
         public void Split(ReadOnlySpan<float> interleaved)
         {
+            Forget();
             _count = interleaved.Length / 3;
             Span<float> x = X, y = Y, z = Z;
             for (int i = 0; i < x.Length; i++)
@@ -184,6 +192,7 @@ public sealed class Neighbourhoods : IDisposable
 
         public void Gather(Coordinates source, ReadOnlySpan<int> indices)
         {
+            Forget();
             _count = indices.Length;
             Span<float> x = X, y = Y, z = Z;
             ReadOnlySpan<float> fromX = source.X, fromY = source.Y, fromZ = source.Z;
@@ -200,12 +209,20 @@ public sealed class Neighbourhoods : IDisposable
         {
             (_values, other._values) = (other._values, _values);
             (_count, other._count) = (other._count, _count);
+            (_tree, other._tree) = (other._tree, _tree);
         }
 
         public void Dispose()
         {
+            Forget();
             ArrayPool<float>.Shared.Return(_values);
             _values = [];
+        }
+
+        private void Forget()
+        {
+            _tree?.Dispose();
+            _tree = null;
         }
     }
 }

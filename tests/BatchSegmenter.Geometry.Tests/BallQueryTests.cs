@@ -71,5 +71,8 @@ public class BallQueryTests
         BallQuery.SearchScalar(points.X, points.Y, points.Z, queries.X, queries.Y, queries.Z, radius, neighborCount, expected);
         BallQuery.Search(points.X, points.Y, points.Z, queries.X, queries.Y, queries.Z, radius, neighborCount, found);
         Assert.Equal(expected, found);
+        using KdTree tree = new(points.X, points.Y, points.Z);
+        BallQuery.Search(points.X, points.Y, points.Z, queries.X, queries.Y, queries.Z, radius, neighborCount, found, tree: tree);
+        Assert.Equal(expected, found);
     }
 }

@@ -76,5 +76,8 @@ public class FarthestPointSamplingTests
         FarthestPointSampling.Sample(points.X, points.Y, points.Z, start, chosen);
         Assert.Equal(expected, bucketed);
         Assert.Equal(expected, chosen);
+        using KdTree tree = new(points.X, points.Y, points.Z);
+        FarthestPointSampling.Sample(points.X, points.Y, points.Z, start, chosen, tree);
+        Assert.Equal(expected, chosen);
     }
 }

@@ -42,6 +42,10 @@ public class ThreeNearestInterpolationTests
                 ThreeNearestInterpolation.Weights(coarse.X, coarse.Y, coarse.Z, fine.X, fine.Y, fine.Z, nearest, weights);
                 Assert.Equal(expected, nearest);
                 Assert.Equal(expectedWeights, weights);
+                using KdTree coarseTree = new(coarse.X, coarse.Y, coarse.Z), fineTree = new(fine.X, fine.Y, fine.Z);
+                ThreeNearestInterpolation.Weights(coarse.X, coarse.Y, coarse.Z, fine.X, fine.Y, fine.Z, nearest, weights, squared: true, coarseTree, fineTree);
+                Assert.Equal(expected, nearest);
+                Assert.Equal(expectedWeights, weights);
             }
         }
     }
