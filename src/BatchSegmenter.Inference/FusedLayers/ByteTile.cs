@@ -6,10 +6,9 @@ using BatchSegmenter.Onnx.Fusion;
 namespace BatchSegmenter.Inference.FusedLayers;
 
 /// <summary>
-/// <see cref="LayerTile"/> for rows of unsigned bytes and signed weights between −63 and 63: eight rows times a panel of 32 columns, as sums of 32 bits that never leave the registers. They are exact: two products
-/// fit 16 bits, and of weights between −31 and 31 four do. With AVX-512 products are added up there before they are widened: three instructions of the multiplier for 128 products of small
-/// weights, four for others. .NET has AVX-512's own instruction for it (VNNI) only with vectors of 8; that serves processors without AVX-512, and those without either add pairs with
-/// vectors of 8.
+/// <see cref="LayerTile"/> for rows of unsigned bytes and signed weights between −63 and 63, as sums of 32 bits that never leave the registers. They are exact: two products
+/// fit 16 bits, and of weights between −31 and 31 four do. Products are added up there before they are widened: three instructions of the multiplier for 128 products of small
+/// weights with vectors of 16 (64 with vectors of 8), four for others. .NET has AVX-512's own instruction for it (VNNI) only with vectors of 8; that serves processors without AVX-512.
 /// </summary>
 internal static unsafe class ByteTile
 {
@@ -18,28 +17,30 @@ internal static unsafe class ByteTile
     /// <summary>The products in steps of what the next layer reads, as bytes; saturation does what ReLU does.</summary>
     /// <param name="a">Rows of <paramref name="depth"/> bytes, <paramref name="stride"/> apart.</param>
     /// <param name="stride">Bytes from row to row.</param>
+    /// <param name="rows">How many, at least <see cref="LayerTile.Rows"/>.</param>
     /// <param name="depth">Length of a row, a multiple of 8.</param>
     /// <param name="panel">[depth, 32], laid out by <see cref="FusedOperator.BytePanels"/>.</param>
     /// <param name="isSmall">Whether the weights lie between −31 and 31.</param>
     /// <param name="factors">What the sums are multiplied by, 32 numbers.</param>
     /// <param name="bias">What is added then, 32 numbers.</param>
-    /// <param name="result">Receives 8 rows of 32 bytes.</param>
+    /// <param name="result">Receives as many rows of 32 bytes.</param>
     /// <param name="resultStride">Bytes from row to row of the result.</param>
-    public static void Layer(byte* a, int stride, int depth, sbyte* panel, bool isSmall, float* factors, float* bias, byte* result, int resultStride) =>
-        Tile(a, stride, depth, panel, isSmall, factors, bias, result, resultStride, Form.Bytes);
+    public static void Layer(byte* a, int stride, int rows, int depth, sbyte* panel, bool isSmall, float* factors, float* bias, byte* result, int resultStride) =>
+        All(a, stride, rows, depth, panel, isSmall, factors, bias, result, resultStride, Form.Bytes);
 
     /// <summary>The same as numbers after ReLU.</summary>
-    public static void LayerToFloat(byte* a, int stride, int depth, sbyte* panel, bool isSmall, float* factors, float* bias, float* result, int resultStride) =>
-        Tile(a, stride, depth, panel, isSmall, factors, bias, result, resultStride, Form.Floats);
+    public static void LayerToFloat(byte* a, int stride, int rows, int depth, sbyte* panel, bool isSmall, float* factors, float* bias, float* result, int resultStride) =>
+        All(a, stride, rows, depth, panel, isSmall, factors, bias, result, resultStride, Form.Floats);
 
-    /// <summary>The largest of the eight sums and what is there, column by column.</summary>
+    /// <summary>The largest of the sums and what is there, column by column.</summary>
     /// <param name="a">Rows of <paramref name="depth"/> bytes, <paramref name="stride"/> apart.</param>
     /// <param name="stride">Bytes from row to row.</param>
+    /// <param name="rows">How many, at least <see cref="LayerTile.Rows"/>.</param>
     /// <param name="depth">Length of a row, a multiple of 8.</param>
     /// <param name="panel">[depth, 32], laid out by <see cref="FusedOperator.BytePanels"/>.</param>
     /// <param name="isSmall">Whether the weights lie between −31 and 31.</param>
     /// <param name="largest">32 sums.</param>
-    public static void Largest(byte* a, int stride, int depth, sbyte* panel, bool isSmall, int* largest) => Tile(a, stride, depth, panel, isSmall, null, null, largest, 0, Form.Largest);
+    public static void Largest(byte* a, int stride, int rows, int depth, sbyte* panel, bool isSmall, int* largest) => All(a, stride, rows, depth, panel, isSmall, null, null, largest, 0, Form.Largest);
 
     /// <summary>Integers as bytes, each saturated.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -62,21 +63,36 @@ internal static unsafe class ByteTile
         Largest,
     }
 
-    private static void Tile(byte* a, int stride, int depth, sbyte* panel, bool isSmall, float* factors, float* bias, void* result, int resultStride, Form form)
+    private static void All(byte* a, int stride, int rows, int depth, sbyte* panel, bool isSmall, float* factors, float* bias, void* result, int resultStride, Form form)
     {
-        if (IsWide)
+        if (!IsWide)
         {
-            if (isSmall) Wide<Fours>(a, stride, depth, panel, factors, bias, result, resultStride, form);
-            else Wide<Pairs>(a, stride, depth, panel, factors, bias, result, resultStride, form);
+            Narrow(a, stride, rows, depth, panel, isSmall, factors, bias, result, resultStride, form);
             return;
         }
-        int size = form == Form.Bytes ? 1 : sizeof(float);
-        for (int row = 0; row < LayerTile.Rows; row += 4)
-            for (int column = 0; column < LayerTile.Columns; column += 16)
-                Narrow(a + row * stride, stride, depth, panel + 4 * column, factors + column, bias + column, (byte*)result + (row * resultStride + column) * size, resultStride, form);
+        for (nint row = 0; row < rows; row += LayerTile.Rows)
+        {
+            nint first = LayerTile.LastOr(row, LayerTile.Rows, rows);
+            byte* from = a + first * stride, to = (byte*)result + first * resultStride * SizeOf(form);
+            if (isSmall) Wide<Fours>(from, stride, depth, panel, factors, bias, to, resultStride, form);
+            else Wide<Pairs>(from, stride, depth, panel, factors, bias, to, resultStride, form);
+        }
     }
 
-    /// <summary>All of the tile with vectors of 16.</summary>
+    /// <summary>All rows with vectors of 8.</summary>
+    internal static void Narrow(byte* a, int stride, int rows, int depth, sbyte* panel, bool isSmall, float* factors, float* bias, void* result, int resultStride, Form form)
+    {
+        for (int column = 0; column < LayerTile.Columns; column += 16)
+        {
+            byte* to = (byte*)result + column * SizeOf(form);
+            if (isSmall) Half<Fours>(a, stride, rows, depth, panel + 4 * column, factors + column, bias + column, to, resultStride, form);
+            else Half<Pairs>(a, stride, rows, depth, panel + 4 * column, factors + column, bias + column, to, resultStride, form);
+        }
+    }
+
+    private static int SizeOf(Form form) => form == Form.Bytes ? 1 : sizeof(float);
+
+    /// <summary>Eight rows and all columns with vectors of 16.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Wide<TSums>(byte* a, int stride, int depth, sbyte* panel, float* factors, float* bias, void* result, int resultStride, Form form)
         where TSums : struct
@@ -140,49 +156,54 @@ internal static unsafe class ByteTile
         Store(f7, g7, floats += resultStride);
     }
 
-    /// <summary>Four rows and 16 columns with vectors of 8.</summary>
+    /// <summary>Sixteen columns with vectors of 8, four rows at a time.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void Narrow(byte* a, int stride, int depth, sbyte* panel, float* factors, float* bias, void* result, int resultStride, Form form)
+    private static void Half<TSums>(byte* a, int stride, int rows, int depth, sbyte* panel, float* factors, float* bias, void* result, int resultStride, Form form)
+        where TSums : struct
     {
-        byte* a1 = a + stride, a2 = a1 + stride, a3 = a2 + stride;
-        Vector256<int> l0 = default, l1 = default, l2 = default, l3 = default;
-        Vector256<int> r0 = default, r1 = default, r2 = default, r3 = default;
-        for (nint k = 0; k < depth; k += 4, panel += 4 * LayerTile.Columns)
+        for (nint row = 0; row < rows; row += 4)
         {
-            (Vector256<sbyte> left, Vector256<sbyte> right) = (Vector256.Load(panel), Vector256.Load(panel + 32));
-            Vector256<byte> each = Vector256.Create(*(int*)(a + k)).AsByte();
-            (l0, r0) = (Add(l0, each, left), Add(r0, each, right));
-            each = Vector256.Create(*(int*)(a1 + k)).AsByte();
-            (l1, r1) = (Add(l1, each, left), Add(r1, each, right));
-            each = Vector256.Create(*(int*)(a2 + k)).AsByte();
-            (l2, r2) = (Add(l2, each, left), Add(r2, each, right));
-            each = Vector256.Create(*(int*)(a3 + k)).AsByte();
-            (l3, r3) = (Add(l3, each, left), Add(r3, each, right));
-        }
+            nint at = LayerTile.LastOr(row, 4, rows);
+            byte* a0 = a + at * stride, a1 = a0 + stride, a2 = a1 + stride, a3 = a2 + stride, to = (byte*)result + at * resultStride * SizeOf(form);
+            Vector256<int> l0 = default, l1 = default, l2 = default, l3 = default;
+            Vector256<int> r0 = default, r1 = default, r2 = default, r3 = default;
+            sbyte* weights = panel;
+            for (nint k = 0; k < depth; k += FusedOperator.ByteDepth, weights += FusedOperator.ByteDepth * LayerTile.Columns)
+            {
+                (Vector256<sbyte> left, Vector256<sbyte> right, Vector256<sbyte> nextLeft, Vector256<sbyte> nextRight) = (Vector256.Load(weights), Vector256.Load(weights + 32), Vector256.Load(weights + 128), Vector256.Load(weights + 160));
+                (Vector256<byte> first, Vector256<byte> second) = (FourOf(a0 + k), FourOf(a0 + k + 4));
+                (l0, r0) = (Add<TSums>(l0, first, left, second, nextLeft), Add<TSums>(r0, first, right, second, nextRight));
+                (first, second) = (FourOf(a1 + k), FourOf(a1 + k + 4));
+                (l1, r1) = (Add<TSums>(l1, first, left, second, nextLeft), Add<TSums>(r1, first, right, second, nextRight));
+                (first, second) = (FourOf(a2 + k), FourOf(a2 + k + 4));
+                (l2, r2) = (Add<TSums>(l2, first, left, second, nextLeft), Add<TSums>(r2, first, right, second, nextRight));
+                (first, second) = (FourOf(a3 + k), FourOf(a3 + k + 4));
+                (l3, r3) = (Add<TSums>(l3, first, left, second, nextLeft), Add<TSums>(r3, first, right, second, nextRight));
+            }
 
-        if (form == Form.Largest)
-        {
-            int* largest = (int*)result;
-            Vector256.Max(Vector256.Max(Vector256.Max(l0, l1), Vector256.Max(l2, l3)), Vector256.Load(largest)).Store(largest);
-            Vector256.Max(Vector256.Max(Vector256.Max(r0, r1), Vector256.Max(r2, r3)), Vector256.Load(largest + 8)).Store(largest + 8);
-            return;
-        }
+            if (form == Form.Largest)
+            {
+                int* largest = (int*)to;
+                Vector256.Max(Vector256.Max(Vector256.Max(l0, l1), Vector256.Max(l2, l3)), Vector256.Load(largest)).Store(largest);
+                Vector256.Max(Vector256.Max(Vector256.Max(r0, r1), Vector256.Max(r2, r3)), Vector256.Load(largest + 8)).Store(largest + 8);
+                continue;
+            }
 
-        (Vector256<float> leftFactors, Vector256<float> rightFactors, Vector256<float> leftBias, Vector256<float> rightBias) = (Vector256.Load(factors), Vector256.Load(factors + 8), Vector256.Load(bias), Vector256.Load(bias + 8));
-        Vector256<float> f0 = Real(l0, leftFactors, leftBias), f1 = Real(l1, leftFactors, leftBias), f2 = Real(l2, leftFactors, leftBias), f3 = Real(l3, leftFactors, leftBias);
-        Vector256<float> g0 = Real(r0, rightFactors, rightBias), g1 = Real(r1, rightFactors, rightBias), g2 = Real(r2, rightFactors, rightBias), g3 = Real(r3, rightFactors, rightBias);
-        if (form == Form.Bytes)
-        {
-            byte* bytes = (byte*)result;
-            Store(f0, g0, f1, g1, bytes, resultStride);
-            Store(f2, g2, f3, g3, bytes + 2 * resultStride, resultStride);
-            return;
+            (Vector256<float> leftFactors, Vector256<float> rightFactors, Vector256<float> leftBias, Vector256<float> rightBias) = (Vector256.Load(factors), Vector256.Load(factors + 8), Vector256.Load(bias), Vector256.Load(bias + 8));
+            Vector256<float> f0 = Real(l0, leftFactors, leftBias), f1 = Real(l1, leftFactors, leftBias), f2 = Real(l2, leftFactors, leftBias), f3 = Real(l3, leftFactors, leftBias);
+            Vector256<float> g0 = Real(r0, rightFactors, rightBias), g1 = Real(r1, rightFactors, rightBias), g2 = Real(r2, rightFactors, rightBias), g3 = Real(r3, rightFactors, rightBias);
+            if (form == Form.Bytes)
+            {
+                Store(f0, g0, f1, g1, to, resultStride);
+                Store(f2, g2, f3, g3, to + 2 * resultStride, resultStride);
+                continue;
+            }
+            float* floats = (float*)to;
+            Store(f0, g0, floats);
+            Store(f1, g1, floats += resultStride);
+            Store(f2, g2, floats += resultStride);
+            Store(f3, g3, floats += resultStride);
         }
-        float* floats = (float*)result;
-        Store(f0, g0, floats);
-        Store(f1, g1, floats += resultStride);
-        Store(f2, g2, floats += resultStride);
-        Store(f3, g3, floats += resultStride);
     }
 
     /// <summary>Four bytes of a row, for all columns.</summary>
@@ -198,14 +219,25 @@ internal static unsafe class ByteTile
         return typeof(TSums) == typeof(Fours) ? sums + Widened(one + next) : sums + Widened(one) + Widened(next);
     }
 
-    /// <summary>Adds four products to each sum.</summary>
+    /// <summary>Four bytes of a row, for all columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> Add(Vector256<int> sums, Vector256<byte> each, Vector256<sbyte> weights) => AvxVnni.IsSupported
-        ? AvxVnni.MultiplyWideningAndAdd(sums, each, weights)
-        : sums + Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(each, weights), Vector256.Create((short)1));
+    private static Vector256<byte> FourOf(byte* row) => Vector256.Create(*(int*)row).AsByte();
+
+    /// <summary>Adds eight products to each sum, of which <typeparamref name="TSums"/> tells how many fit 16 bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Add<TSums>(Vector256<int> sums, Vector256<byte> first, Vector256<sbyte> weights, Vector256<byte> second, Vector256<sbyte> nextWeights)
+        where TSums : struct
+    {
+        if (AvxVnni.IsSupported) return AvxVnni.MultiplyWideningAndAdd(AvxVnni.MultiplyWideningAndAdd(sums, first, weights), second, nextWeights);
+        (Vector256<short> one, Vector256<short> next) = (Avx2.MultiplyAddAdjacent(first, weights), Avx2.MultiplyAddAdjacent(second, nextWeights));
+        return typeof(TSums) == typeof(Fours) ? sums + Widened(one + next) : sums + Widened(one) + Widened(next);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<int> Widened(Vector512<short> products) => Avx512BW.MultiplyAddAdjacent(products, Vector512.Create((short)1));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Widened(Vector256<short> products) => Avx2.MultiplyAddAdjacent(products, Vector256.Create((short)1));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<int> Larger(Vector512<int> a, Vector512<int> b) => Vector512.Max(a, b);

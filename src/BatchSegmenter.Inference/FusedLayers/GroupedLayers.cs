@@ -102,8 +102,7 @@ internal static unsafe class GroupedLayers
         {
             new Span<float>(largest, layer.PaddedColumns).Fill(float.NegativeInfinity);
             for (int column = 0; column < layer.PaddedColumns; column += LayerTile.Columns)
-                for (int row = 0; row < count; row += LayerTile.Rows)
-                    LayerTile.Largest(rows + Tile(row, count) * Stack.Stride, Stack.Stride, layer.Depth, layer.Floats(column), largest + column);
+                LayerTile.Largest(rows, Stack.Stride, count, layer.Depth, layer.Floats(column), largest + column);
             Span<float> all = new(largest, layer.PaddedColumns);
             TensorPrimitives.Add(all, new ReadOnlySpan<float>(layer.Bias, layer.PaddedColumns), all);
         }
@@ -112,13 +111,9 @@ internal static unsafe class GroupedLayers
         {
             new Span<int>(largest, layer.PaddedColumns).Fill(int.MinValue);
             for (int column = 0; column < layer.PaddedColumns; column += LayerTile.Columns)
-                for (int row = 0; row < count; row += LayerTile.Rows)
-                    ByteTile.Largest(rows + Tile(row, count) * Stack.Stride, Stack.Stride, layer.Depth, layer.Bytes(column), layer.HasSmallWeights, (int*)largest + column);
+                ByteTile.Largest(rows, Stack.Stride, count, layer.Depth, layer.Bytes(column), layer.HasSmallWeights, (int*)largest + column);
             layer.OfLargest((int*)largest, largest);
         }
-
-        /// <summary>The last tile of a group reaches back into the one before, instead of on into the next group.</summary>
-        private static int Tile(int row, int count) => Math.Min(row, count - LayerTile.Rows);
 
         private readonly void Gather(ReadOnlySpan<int> group, int count, float* sample, float* rows, int firstRow, float* scratch)
         {

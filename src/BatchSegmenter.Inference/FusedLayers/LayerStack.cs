@@ -82,8 +82,7 @@ internal unsafe struct LayerStack
             FusedLayer layer = _layers[i];
             float? next = i + 1 < Count ? _layers[i + 1].InputStep : null;
             for (int column = 0; column < layer.PaddedColumns; column += LayerTile.Columns)
-                for (int row = 0; row < rows; row += LayerTile.Rows)
-                    Tile(layer, column, givesBytes: next is not null, (nint)row * Stride, buffer, other);
+                Panel(layer, column, givesBytes: next is not null, rows, buffer, other);
             Swap(ref buffer, ref other);
             if (layer.InputStep is not null || next is not { } step) continue;
             FusedRows.Quantize(buffer, rows * Stride, 1 / step, (byte*)other);
@@ -92,11 +91,11 @@ internal unsafe struct LayerStack
         return buffer;
     }
 
-    private readonly void Tile(in FusedLayer layer, int column, bool givesBytes, nint row, float* read, float* result)
+    private readonly void Panel(in FusedLayer layer, int column, bool givesBytes, int rows, float* read, float* result)
     {
-        if (layer.InputStep is null) LayerTile.Layer(read + row, Stride, layer.Depth, layer.Floats(column), layer.Bias + column, result + row + column, Stride);
-        else if (givesBytes) ByteTile.Layer((byte*)read + row, Stride, layer.Depth, layer.Bytes(column), layer.HasSmallWeights, layer.Factors + column, layer.Bias + column, (byte*)result + row + column, Stride);
-        else ByteTile.LayerToFloat((byte*)read + row, Stride, layer.Depth, layer.Bytes(column), layer.HasSmallWeights, layer.Factors + column, layer.Bias + column, result + row + column, Stride);
+        if (layer.InputStep is null) LayerTile.Layer(read, Stride, rows, layer.Depth, layer.Floats(column), layer.Bias + column, result + column, Stride);
+        else if (givesBytes) ByteTile.Layer((byte*)read, Stride, rows, layer.Depth, layer.Bytes(column), layer.HasSmallWeights, layer.Factors + column, layer.Bias + column, (byte*)result + column, Stride);
+        else ByteTile.LayerToFloat((byte*)read, Stride, rows, layer.Depth, layer.Bytes(column), layer.HasSmallWeights, layer.Factors + column, layer.Bias + column, result + column, Stride);
     }
 
     private static void Swap(ref float* one, ref float* other)

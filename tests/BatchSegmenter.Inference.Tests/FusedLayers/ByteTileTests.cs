@@ -7,7 +7,7 @@ namespace BatchSegmenter.Inference.Tests.FusedLayers;
 /// <summary>Against sums number by number, to the bit.</summary>
 public sealed unsafe class ByteTileTests
 {
-    private const int Stride = 72, ResultStride = 40;
+    private const int Rows = 2 * LayerTile.Rows + 3, Stride = 72, ResultStride = 40;
 
     public static TheoryData<int, bool> DepthsAndKinds
     {
@@ -28,16 +28,16 @@ public sealed unsafe class ByteTileTests
     public void Bytes_are_the_nearest_to_sums_by_factors_plus_bias_and_saturate(int depth, bool isSmall)
     {
         Operands it = new(depth, isSmall);
-        byte[] result = new byte[LayerTile.Rows * ResultStride], narrow = new byte[result.Length];
-        fixed (byte* a = it.Rows, wide = result, four = narrow)
+        byte[] result = new byte[Rows * ResultStride], narrow = new byte[result.Length];
+        fixed (byte* a = it.Rows, wide = result, few = narrow)
         fixed (sbyte* panel = it.Panel)
         fixed (float* factors = it.Factors, bias = it.Bias)
         {
-            ByteTile.Layer(a, Stride, depth, panel, isSmall, factors, bias, wide, ResultStride);
-            Narrow(a, depth, panel, factors, bias, four, 1, ByteTile.Form.Bytes);
+            ByteTile.Layer(a, Stride, Rows, depth, panel, isSmall, factors, bias, wide, ResultStride);
+            ByteTile.Narrow(a, Stride, Rows, depth, panel, isSmall, factors, bias, few, ResultStride, ByteTile.Form.Bytes);
         }
 
-        for (int row = 0; row < LayerTile.Rows; row++)
+        for (int row = 0; row < Rows; row++)
             for (int column = 0; column < ResultStride; column++)
                 Assert.Equal(column < LayerTile.Columns ? Math.Clamp(MathF.Round(it.Real(row, column), MidpointRounding.ToEven), 0, 255) : 0, result[row * ResultStride + column]);
         Assert.Equal(result, narrow);
@@ -49,16 +49,16 @@ public sealed unsafe class ByteTileTests
     public void Numbers_are_sums_by_factors_plus_bias_where_positive(int depth, bool isSmall)
     {
         Operands it = new(depth, isSmall);
-        float[] result = new float[LayerTile.Rows * ResultStride], narrow = new float[result.Length];
+        float[] result = new float[Rows * ResultStride], narrow = new float[result.Length];
         fixed (byte* a = it.Rows)
         fixed (sbyte* panel = it.Panel)
-        fixed (float* factors = it.Factors, bias = it.Bias, wide = result, four = narrow)
+        fixed (float* factors = it.Factors, bias = it.Bias, wide = result, few = narrow)
         {
-            ByteTile.LayerToFloat(a, Stride, depth, panel, isSmall, factors, bias, wide, ResultStride);
-            Narrow(a, depth, panel, factors, bias, (byte*)four, sizeof(float), ByteTile.Form.Floats);
+            ByteTile.LayerToFloat(a, Stride, Rows, depth, panel, isSmall, factors, bias, wide, ResultStride);
+            ByteTile.Narrow(a, Stride, Rows, depth, panel, isSmall, factors, bias, few, ResultStride, ByteTile.Form.Floats);
         }
 
-        for (int row = 0; row < LayerTile.Rows; row++)
+        for (int row = 0; row < Rows; row++)
             for (int column = 0; column < ResultStride; column++)
                 Assert.Equal(column < LayerTile.Columns ? Math.Max(0, it.Real(row, column)) : 0, result[row * ResultStride + column]);
         Assert.Equal(result, narrow);
@@ -70,15 +70,13 @@ public sealed unsafe class ByteTileTests
     {
         Operands it = new(depth, isSmall);
         int[] largest = [.. Enumerable.Range(0, LayerTile.Columns).Select(column => column % 3 == 0 ? 100_000_000 : -100_000_000)];
-        int[] expected = [.. largest.Select((before, column) => Math.Max(before, Enumerable.Range(0, LayerTile.Rows).Max(row => it.Sum(row, column))))], narrow = [.. largest];
+        int[] expected = [.. largest.Select((before, column) => Math.Max(before, Enumerable.Range(0, Rows).Max(row => it.Sum(row, column))))], narrow = [.. largest];
         fixed (byte* a = it.Rows)
         fixed (sbyte* panel = it.Panel)
-        fixed (int* wide = largest, four = narrow)
+        fixed (int* wide = largest, few = narrow)
         {
-            ByteTile.Largest(a, Stride, depth, panel, isSmall, wide);
-            for (int row = 0; row < LayerTile.Rows; row += 4)
-                for (int column = 0; column < LayerTile.Columns; column += 16)
-                    ByteTile.Narrow(a + row * Stride, Stride, depth, panel + 4 * column, null, null, four + column, 0, ByteTile.Form.Largest);
+            ByteTile.Largest(a, Stride, Rows, depth, panel, isSmall, wide);
+            ByteTile.Narrow(a, Stride, Rows, depth, panel, isSmall, null, null, few, 0, ByteTile.Form.Largest);
         }
         Assert.Equal(expected, largest);
         Assert.Equal(expected, narrow);
@@ -95,11 +93,16 @@ public sealed unsafe class ByteTileTests
         Operands it = new(64, isSmall);
         Array.Fill(it.Rows, byte.MaxValue);
         Array.Fill(it.Panel, (sbyte)weight);
-        int[] largest = [.. Enumerable.Repeat(int.MinValue, LayerTile.Columns)];
+        int[] largest = [.. Enumerable.Repeat(int.MinValue, LayerTile.Columns)], narrow = [.. largest];
         fixed (byte* a = it.Rows)
         fixed (sbyte* panel = it.Panel)
-        fixed (int* found = largest) ByteTile.Largest(a, Stride, 64, panel, isSmall, found);
+        fixed (int* wide = largest, few = narrow)
+        {
+            ByteTile.Largest(a, Stride, Rows, 64, panel, isSmall, wide);
+            ByteTile.Narrow(a, Stride, Rows, 64, panel, isSmall, null, null, few, 0, ByteTile.Form.Largest);
+        }
         Assert.All(largest, sum => Assert.Equal(64 * 255 * weight, sum));
+        Assert.Equal(largest, narrow);
     }
 
     [Fact]
@@ -111,13 +114,6 @@ public sealed unsafe class ByteTileTests
         fixed (byte* to = bytes) FusedRows.Quantize(from, 64, 2, to);
         Assert.Equal(numbers.Select(number => (byte)Math.Clamp(MathF.Round(number * 2, MidpointRounding.ToEven), 0, 255)), bytes);
         Assert.Equal([0, 0, 0, 2, 2, 255, 255, 255, 255, 255, 255, 255, 0, 0], bytes[..14]);
-    }
-
-    private static void Narrow(byte* a, int depth, sbyte* panel, float* factors, float* bias, byte* result, int size, ByteTile.Form form)
-    {
-        for (int row = 0; row < LayerTile.Rows; row += 4)
-            for (int column = 0; column < LayerTile.Columns; column += 16)
-                ByteTile.Narrow(a + row * Stride, Stride, depth, panel + 4 * column, factors + column, bias + column, result + (row * ResultStride + column) * size, ResultStride, form);
     }
 
     private sealed class Operands
@@ -137,7 +133,7 @@ public sealed unsafe class ByteTileTests
             Bias = [.. Enumerable.Range(0, LayerTile.Columns).Select(_ => random.NextSingle() * 300 - 100)];
         }
 
-        public byte[] Rows { get; } = new byte[LayerTile.Rows * Stride];
+        public byte[] Rows { get; } = new byte[ByteTileTests.Rows * Stride];
 
         public sbyte[] Panel { get; }
 
