@@ -1,4 +1,5 @@
 using BatchSegmenter.Inference.Benchmarking;
+using BatchSegmenter.Inference.FusedLayers;
 using BatchSegmenter.Inference.Tests.Calibration;
 using BatchSegmenter.Onnx.Fusion;
 using BatchSegmenter.Onnx.Networks;
@@ -63,9 +64,10 @@ public sealed class FusedBytesTests : IDisposable
         Assert.InRange((double)far / all, 0, 0.01);
     }
 
-    [Fact]
+    [SkippableFact]
     public void The_runtime_executes_them()
     {
+        Skip.IfNot(LayerTile.IsSupported, "needs AVX2");
         IReadOnlyList<ExecutedNode> nodes = ExecutedNode.Of(Bundle(Odd, Choices[0]), new SegmentationModelOptions(), model => Scores(model, SampleModels.Block(Odd, 600, 1)));
 
         Assert.Equal((3, 2), (nodes.Count(node => node.Operator == FusedOperator.GroupedLayers), nodes.Count(node => node.Operator == FusedOperator.InterpolatedLayers)));

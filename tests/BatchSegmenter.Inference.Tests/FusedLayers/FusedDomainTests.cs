@@ -1,4 +1,5 @@
 using BatchSegmenter.Inference.Benchmarking;
+using BatchSegmenter.Inference.FusedLayers;
 using BatchSegmenter.Onnx.Fusion;
 using BatchSegmenter.Onnx.Networks;
 using Microsoft.ML.OnnxRuntime;
@@ -77,7 +78,7 @@ public sealed class FusedDomainTests : IDisposable
         Assert.Equal(Scores(usual, block), Scores(fused, block), (a, b) => Math.Abs(a - b) <= 2e-6f * Math.Max(1, Math.Abs(a)));
     }
 
-    [Theory]
+    [SkippableTheory]
     [InlineData("two levels", FusedOperator.GroupedLayers, 2)]
     [InlineData("two levels", FusedOperator.LargestNeighbors, 1)]
     [InlineData("two levels", FusedOperator.InterpolatedLayers, 2)]
@@ -85,18 +86,20 @@ public sealed class FusedDomainTests : IDisposable
     [InlineData("residual", FusedOperator.LargestNeighbors, 4)]
     public void The_runtime_executes_them(string network, string @operator, int times)
     {
+        Skip.IfNot(LayerTile.IsSupported, "needs AVX2");
         PointNet2Description description = SampleModels.All[network];
         IReadOnlyList<ExecutedNode> nodes = ExecutedNode.Of(Bundle(description), new SegmentationModelOptions(), model => Scores(model, SampleModels.Block(description, 200, 1)));
         Assert.Equal(times, nodes.Count(node => node.Operator == @operator));
     }
 
     /// <summary>The runtime's own Gather looks as well: what is outside is never read.</summary>
-    [Theory]
+    [SkippableTheory]
     [InlineData(-1)]
     [InlineData(200)]
     [InlineData(int.MinValue)]
     public void An_index_outside_is_an_error(int index)
     {
+        Skip.IfNot(LayerTile.IsSupported, "needs AVX2");
         using SegmentationModel model = SegmentationModel.Load(Bundle(SampleModels.TwoLevels));
         Action<Neighbourhoods>[] damages = [it => it.Neighbors(1, 0).Span[^1] = index, it => it.Neighbors(1, 1).Span[0] = index, it => it.Nearest(1).Span[7] = index];
         foreach (Action<Neighbourhoods> damage in damages)
