@@ -13,10 +13,14 @@ public sealed class LocalStore : ObjectStore
 {
     private static readonly EnumerationOptions AllFiles = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None, IgnoreInaccessible = false };
 
-    private volatile bool _wasWritten;
+    private readonly RootFolder _root;
 
     /// <param name="folder">The root; need not exist, and is made by the first write. If it is removed afterwards, it is not made again.</param>
-    public LocalStore(string folder) => Folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+    public LocalStore(string folder)
+    {
+        Folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        _root = new(Folder);
+    }
 
     /// <summary>Full path of the root.</summary>
     public string Folder { get; }
@@ -58,24 +62,16 @@ public sealed class LocalStore : ObjectStore
     public override Stream OpenRead(StoredObject it) => new PinnedFileStream(PathOf(it.Name), it);
 
     /// <inheritdoc/>
-    public override StagedObject Create(string name, bool seekable = false)
-    {
-        CheckRoot();
-        StagedFile file = new(this, name);
-        _wasWritten = true;
-        return file;
-    }
+    public override StagedObject Create(string name, bool seekable = false) => new StagedFile(this, name);
 
     /// <inheritdoc/>
     public override Task<bool> TryCreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellation = default)
     {
         string path = PathOf(name);
-        CheckRoot();
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        _wasWritten = true;
+        _root.Make(Path.GetDirectoryName(path)!);
         using FolderLock held = FolderLock.Take(Path.GetDirectoryName(path)!, cancellation);
         if (File.Exists(path)) return Task.FromResult(false);
-        using AtomicFile file = new(path, isFolderLocked: true);
+        using AtomicFile file = new(path, _root, isFolderLocked: true);
         file.Stream.Write(content.Span);
         return Task.FromResult(file.TryCommitNew());
     }
@@ -87,7 +83,7 @@ public sealed class LocalStore : ObjectStore
         if (!Directory.Exists(Path.GetDirectoryName(path))) return Task.FromResult(false);
         using FolderLock held = FolderLock.Take(Path.GetDirectoryName(path)!, cancellation);
         if (Find(name) is not { } old || old.Tag != tag) return Task.FromResult(false);
-        using AtomicFile file = new(path, isFolderLocked: true);
+        using AtomicFile file = new(path, _root, isFolderLocked: true);
         file.Stream.Write(content.Span);
         file.Complete();
 
@@ -120,11 +116,8 @@ public sealed class LocalStore : ObjectStore
         return file.Exists ? new(name, file.Length, TagOf(file.Length, file.LastWriteTimeUtc), file.LastWriteTimeUtc) : null;
     }
 
-    /// <summary>A folder that vanishes was removed, or its disk unmounted: what would be written into a new one, nobody would find.</summary>
-    private void CheckRoot()
-    {
-        if (_wasWritten && !Directory.Exists(Folder)) throw new DirectoryNotFoundException($"{Folder}: the folder is gone");
-    }
+    /// <summary>Begins the file of an object.</summary>
+    internal AtomicFile Begin(string name) => new(PathOf(name), _root);
 
     private FileSystemEnumerable<StoredObject> Below(string folder, string prefix) =>
         new(folder, (ref FileSystemEntry entry) => Describe(ref entry), AllFiles)

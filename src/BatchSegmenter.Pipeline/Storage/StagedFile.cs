@@ -5,7 +5,7 @@ namespace BatchSegmenter.Pipeline.Storage;
 /// <summary>A file on its way into a folder, under a temporary name beside its own.</summary>
 internal sealed class StagedFile(LocalStore store, string name) : StagedObject
 {
-    private readonly AtomicFile _file = new(store.PathOf(name));
+    private readonly AtomicFile _file = store.Begin(name);
 
     public override Stream Stream => _file.Stream;
 

@@ -14,20 +14,22 @@ internal sealed class AtomicFile : IDisposable
 
     private readonly string _path;
     private readonly string _folder;
+    private readonly RootFolder _root;
     private readonly bool _isFolderLocked;
     private FileStream? _stream;
     private bool _isComplete;
     private bool _committed;
 
-    /// <summary>Opens the temporary file and creates the folder; what a killed run left under its name is overwritten.</summary>
+    /// <summary>Opens the temporary file and makes its folder; what a killed run left under its name is overwritten.</summary>
     /// <param name="path">The file's name.</param>
+    /// <param name="root">The folder that it lies in or below.</param>
     /// <param name="isFolderLocked">Whether the caller holds the folder's lock, and keeps it to the end.</param>
     /// <exception cref="IOException">The folder cannot be written, or another process writes the same file.</exception>
-    public AtomicFile(string path, bool isFolderLocked = false)
+    public AtomicFile(string path, RootFolder root, bool isFolderLocked = false)
     {
         _path = System.IO.Path.GetFullPath(path);
         _folder = System.IO.Path.GetDirectoryName(_path)!;
-        _isFolderLocked = isFolderLocked;
+        (_root, _isFolderLocked) = (root, isFolderLocked);
         TemporaryPath = System.IO.Path.Combine(_folder, $".{System.IO.Path.GetFileName(_path)}.tmp");
         _stream = Begin();
     }
@@ -112,7 +114,7 @@ internal sealed class AtomicFile : IDisposable
         {
             try
             {
-                Directory.CreateDirectory(_folder);
+                _root.Make(_folder);
                 using FolderLock? locked = LockFolder();
                 DropLeftOver(TemporaryPath);
                 return new(TemporaryPath, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16);

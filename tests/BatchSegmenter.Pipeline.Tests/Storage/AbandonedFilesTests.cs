@@ -48,7 +48,7 @@ public sealed class AbandonedFilesTests : IDisposable
     public async Task What_somebody_writes_is_left_alone_until_it_is_renamed()
     {
         LocalStore store = new(_folder.Path);
-        using AtomicFile begun = new(_folder["las/a.las"]), complete = new(_folder["las/b.las"]), dropped = new(_folder["las/c.las"]);
+        using AtomicFile begun = Begin("las/a.las"), complete = Begin("las/b.las"), dropped = Begin("las/c.las");
         complete.Stream.Write("b"u8);
         complete.Complete();
         dropped.Dispose();
@@ -94,11 +94,11 @@ public sealed class AbandonedFilesTests : IDisposable
     [InlineData("sweep")]
     public async Task Sweeps_and_the_moments_when_a_writer_has_no_lock_exclude_each_other(string moment)
     {
-        AtomicFile? file = moment.StartsWith("commit", StringComparison.Ordinal) ? new(_folder["las/a.las"]) : null;
+        AtomicFile? file = moment.StartsWith("commit", StringComparison.Ordinal) ? Begin("las/a.las") : null;
         _folder.Write("las/.left.las.tmp");
         Action work = moment switch
         {
-            "begin" => () => file = new(_folder["las/a.las"]),
+            "begin" => () => file = Begin("las/a.las"),
             "commit" => () => file!.Commit(),
             "commit new" => () => file!.TryCommitNew(),
             _ => () => AbandonedFiles.Remove(_folder.Path, CancellationToken.None),
@@ -123,6 +123,8 @@ public sealed class AbandonedFilesTests : IDisposable
 
         Assert.False(Directory.Exists(_folder["nowhere"]));
     }
+
+    private AtomicFile Begin(string name) => new(_folder[name], new RootFolder(_folder.Path));
 
     private string[] Files() => [.. Directory.GetFiles(_folder.Path, "*", SearchOption.AllDirectories).Select(Relative).Order(StringComparer.Ordinal)];
 

@@ -1,3 +1,4 @@
+using BatchSegmenter.Pipeline.Storage;
 using BatchSegmenter.Pipeline.Writers;
 
 namespace BatchSegmenter.Pipeline.Tests.Writers;
@@ -12,7 +13,7 @@ public sealed class AtomicFileTests : IDisposable
     public void Appears_whole_when_committed()
     {
         string path = _folder["deep/er/a.txt"];
-        using (var file = new AtomicFile(path))
+        using (var file = new AtomicFile(path, new RootFolder(_folder.Path)))
         {
             file.Stream.Write("new"u8);
             Assert.False(File.Exists(path));
@@ -29,7 +30,7 @@ public sealed class AtomicFileTests : IDisposable
     public void Replaces_an_earlier_file_only_when_committed()
     {
         string path = _folder.Write("a.txt", "old");
-        using (var dropped = new AtomicFile(path))
+        using (var dropped = new AtomicFile(path, new RootFolder(_folder.Path)))
         {
             dropped.Stream.Write("dropped"u8);
             dropped.Complete();
@@ -56,15 +57,15 @@ public sealed class AtomicFileTests : IDisposable
     [Fact]
     public void Is_locked_until_it_is_committed_and_no_longer()
     {
-        using AtomicFile file = new(_folder["a.txt"]);
-        Assert.Throws<IOException>(() => new AtomicFile(_folder["a.txt"]));
+        using AtomicFile file = new(_folder["a.txt"], new RootFolder(_folder.Path));
+        Assert.Throws<IOException>(() => new AtomicFile(_folder["a.txt"], new RootFolder(_folder.Path)));
         file.Stream.Write("new"u8);
         file.Complete();
 
-        Assert.Throws<IOException>(() => new AtomicFile(_folder["a.txt"]));
+        Assert.Throws<IOException>(() => new AtomicFile(_folder["a.txt"], new RootFolder(_folder.Path)));
         Assert.Throws<InvalidOperationException>(() => file.Stream);
         file.Commit();
-        using AtomicFile next = new(_folder["a.txt"]);
+        using AtomicFile next = new(_folder["a.txt"], new RootFolder(_folder.Path));
         Assert.Equal("new", File.ReadAllText(_folder["a.txt"]));
     }
 
@@ -72,7 +73,7 @@ public sealed class AtomicFileTests : IDisposable
     public void Is_dropped_without_a_word_where_its_folder_is_gone()
     {
         string path = _folder["deep/a.txt"];
-        using (AtomicFile file = new(path))
+        using (AtomicFile file = new(path, new RootFolder(_folder.Path)))
         {
             Directory.Delete(_folder["deep"], recursive: true);
             Assert.Throws<FileNotFoundException>(file.Commit);
@@ -83,7 +84,7 @@ public sealed class AtomicFileTests : IDisposable
 
     private static void Write(string path, ReadOnlySpan<byte> content)
     {
-        using AtomicFile file = new(path);
+        using AtomicFile file = new(path, new RootFolder(_folder.Path));
         file.Stream.Write(content);
         file.Commit();
     }
