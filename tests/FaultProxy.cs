@@ -37,6 +37,9 @@ internal sealed class FaultProxy : IDisposable
 
     public int Spoiled => _spoiled;
 
+    /// <summary>Told the method and path of every request, before it is passed on.</summary>
+    public Action<string, string>? Asked { get; set; }
+
     /// <summary>Told the path of every blob that the server has committed, before the client hears of it.</summary>
     public Action<string>? Committed { get; set; }
 
@@ -67,6 +70,7 @@ internal sealed class FaultProxy : IDisposable
         try
         {
             Interlocked.Increment(ref _requests);
+            Asked?.Invoke(context.Request.HttpMethod, context.Request.Url!.AbsolutePath);
             int fault;
             lock (_random) fault = _random.NextDouble() < _share ? _random.Next(7) : -1;
             if (fault >= 0) Interlocked.Increment(ref _spoiled);

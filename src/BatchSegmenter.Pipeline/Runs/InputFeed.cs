@@ -107,12 +107,27 @@ internal sealed class InputFeed(ITargetBlock<CloudWork> first, StallWatch watch,
         }
     }
 
+    /// <summary>That the input is another one than when it was listed, or gone, whatever it failed of: half of one and half of another is damaged, too. Null where it is neither.</summary>
+    private static async Task<ObjectChangedException?> ChangeAsync(SegmentationInput input, StageFaultException fault)
+    {
+        if (fault.InnerException is ObjectChangedException known) return known;
+        try
+        {
+            return await input.FindChangeAsync().ConfigureAwait(false);
+        }
+        catch (StorageException)
+        {
+            return null; // the fault itself is then all that is known
+        }
+    }
+
     private async Task AcceptAsync(SegmentationInput input, InputOutcome outcome, int attempts, FailureTally failures)
     {
-        if (outcome.Fault is { } fault && (fault.IsChange || input.HasChanged()))
+        if (outcome.Fault is not null && await ChangeAsync(input, outcome.Fault).ConfigureAwait(false) is { } change)
         {
-            progress.PassOver(outcome.Ordinal, outcome.Summary with { Status = InputStatus.Changing, Error = "the file still changes; it is left for the next run" });
-            progress.Warn(outcome.Ordinal, $"{input.Path}: still changes; it is left for the next run");
+            string error = change.Found is null ? "is gone since the run began" : "still changes; it is left for the next run";
+            progress.PassOver(outcome.Ordinal, outcome.Summary with { Status = InputStatus.Changing, Error = error });
+            progress.Warn(outcome.Ordinal, $"{input.Path}: {error}");
             return;
         }
 

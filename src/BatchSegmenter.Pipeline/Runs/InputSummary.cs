@@ -43,7 +43,7 @@ public enum InputStatus
     /// <summary>An earlier run gave it up, and it has not changed since.</summary>
     Quarantined,
 
-    /// <summary>The file still changes; it is left for the next run.</summary>
+    /// <summary>It changed while the run went on, and is left for the next; or it is gone.</summary>
     Changing,
 
     /// <summary>The run ended before the input was finished.</summary>

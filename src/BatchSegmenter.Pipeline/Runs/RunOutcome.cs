@@ -25,5 +25,8 @@ public sealed record RunOutcome(
     /// <summary>Inputs that an earlier run gave up, and that were not tried again.</summary>
     public int Quarantined => Count(InputStatus.Quarantined);
 
+    /// <summary>Inputs that changed while the run went on, or are gone.</summary>
+    public int Changing => Count(InputStatus.Changing);
+
     private int Count(InputStatus status) => Inputs.Count(input => input.Status == status);
 }

@@ -34,14 +34,29 @@ public sealed record SegmentationInput(string Path, string RelativePath)
 
     /// <summary>Opens it to be read, from its first point on.</summary>
     /// <exception cref="PointCloudException">The content is of no known format, damaged, or not supported.</exception>
-    /// <exception cref="ObjectChangedException">A blob is another one than when it was listed.</exception>
+    /// <exception cref="ObjectChangedException">It is another one than when it was listed, or gone. Of a blob every later read throws it too; of a file see <see cref="RequireUnchanged"/>.</exception>
     /// <exception cref="IOException">It cannot be opened.</exception>
-    public PointCloudReader Open(PointReadOptions options) => Remote is null
-        ? PointCloudReader.Open(Path, options)
-        : PointCloudReader.OpenMember(Remote.Store.OpenRead(Remote.Object), Remote.Address, Remote.Member, options);
+    public PointCloudReader Open(PointReadOptions options)
+    {
+        if (Remote is not null) return PointCloudReader.OpenMember(Remote.Store.OpenRead(Remote.Object), Remote.Address, Remote.Member, options);
+        RequireUnchanged();
+        return PointCloudReader.Open(Path, options);
+    }
 
-    /// <summary>Whether a local file is another one than when it was listed. Of a blob, each request tells.</summary>
-    internal bool HasChanged() => Tag.Length > 0 && Remote is null && TagOf(Path) != Tag;
+    /// <summary>Makes sure that what was read of a local file since it was listed is of one version. Of a blob, each request tells.</summary>
+    /// <exception cref="ObjectChangedException">It is another one, or gone.</exception>
+    internal void RequireUnchanged()
+    {
+        if (Remote is null && Change(TagOf(Path)) is { } change) throw change;
+    }
+
+    /// <summary>Looks up whether it is another one than when it was listed, or gone; null where it is neither.</summary>
+    /// <exception cref="StorageException">The store does not answer.</exception>
+    internal async Task<ObjectChangedException?> FindChangeAsync(CancellationToken cancellation = default) => Change(
+        Remote is null ? TagOf(Path) : (await Remote.Store.FindAsync(Remote.Object.Name, cancellation).ConfigureAwait(false))?.Tag ?? "");
+
+    private ObjectChangedException? Change(string found) =>
+        Tag.Length == 0 || found == Tag ? null : new ObjectChangedException(Path, Tag, found.Length == 0 ? null : found);
 
     private static string TagOf(string path)
     {

@@ -183,16 +183,10 @@ public sealed class StageFaultException(string stage, Exception cause) : Excepti
 
     /// <summary>Whether it may pass by itself, so that another attempt makes sense.</summary>
     public bool IsTransient => InnerException is (IOException or TimeoutException or OutOfMemoryException) and not ObjectChangedException;
-
-    /// <summary>Whether the input changed while it was read.</summary>
-    public bool IsChange => InnerException is ObjectChangedException or InputChangedException;
 }
 
 /// <summary>An input that is readable, but cannot be labelled: geographic coordinates, a code that its point format cannot hold.</summary>
-public class InputRefusedException(string message) : Exception(message);
-
-/// <summary>An input is another one than when it was listed: somebody still writes it. It is left for the next run.</summary>
-public sealed class InputChangedException(string message) : InputRefusedException(message);
+public sealed class InputRefusedException(string message) : Exception(message);
 
 /// <summary>The run cannot go on: outputs cannot be written, or the model fails. Exit code 3.</summary>
 public sealed class RunStoppedException(string message, Exception cause) : Exception(message, cause);

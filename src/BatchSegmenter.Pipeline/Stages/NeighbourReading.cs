@@ -49,6 +49,7 @@ internal sealed class NeighbourReading(
                         reader ??= open(neighbour);
                         points.EnsureCapacity((int)Math.Min(ReadStage.PointsPerRun, reader.Remaining));
                         while (points.Count < ReadStage.PointsPerRun && reader.Read(points, ReadStage.PointsPerRun - points.Count) > 0) { }
+                        if (points.Count < ReadStage.PointsPerRun || reader.Remaining == 0) neighbour.RequireUnchanged();
                     }
                     catch (Exception fault) when (fault is ObjectChangedException or not (OperationCanceledException or RunStoppedException or StorageException or OutOfMemoryException))
                     {

@@ -152,7 +152,7 @@ internal sealed class BlobReadStream(BlockBlobClient blob, StoredObject it, stri
             BlobProperties found = await blob.GetPropertiesAsync(cancellationToken: _stop.Token).ConfigureAwait(false);
             return BlobStore.TagOf(found.ETag);
         }
-        catch (RequestFailedException)
+        catch (Exception fault) when (BlobFaults.IsKnown(fault))
         {
             return null;
         }

@@ -67,7 +67,7 @@ internal sealed class OutputFiles(SegmentationOptions options, ModelBundle bundl
             }
 
             // From here on to the end, whatever is asked for: half a commit helps nobody.
-            if (input.HasChanged()) throw new InputChangedException("the file changed while it was read; it is left for the next run");
+            input.RequireUnchanged();
             if (dataset is not null) committed.AddRange(await dataset.CommitAsync(CancellationToken.None));
             if (labelled is not null)
             {

@@ -32,7 +32,7 @@ internal static class RunCommand
         Option<bool> dryRun = new("--dry-run") { Description = "Read headers only and print what would be done: inputs, points, reference systems, what is missing or refused, time, scratch and output size. Changes nothing. Exit code 1 if some inputs would fail or stay in quarantine." };
         Option<bool> json = new("--json") { Description = "With --dry-run: print one JSON object." };
         Option<string?> shard = new("--shard") { Description = "Take but a share of the inputs, the I-th of N, balanced by bytes: for several processes on one output.", HelpName = "I/N" };
-        Command command = new("run", "Label every point of every input: Parquet dataset, labelled LAS, summary and report. Run again, it does what is new, changed, or was not finished.\nExit codes: 0 all done, 1 some inputs failed (see _quarantine), 2 nothing was started, 3 the run could not go on, 130 cancelled.")
+        Command command = new("run", "Label every point of every input: Parquet dataset, labelled LAS, summary and report. Run again, it does what is new, changed, or was not finished.\nExit codes: 0 all done, 1 some inputs failed (see _quarantine) or changed meanwhile, 2 nothing was started, 3 the run could not go on, 130 cancelled.")
             { pipeline, inputs, output, model, set, restart, retry, verify, shard, dryRun, json, progress, log };
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -114,7 +114,7 @@ internal static class RunCommand
             await using RunProgressDisplay display = new(progress, messages, showProgress);
             await pipeline.RunAsync(found.Inputs, progress, end.Token);
             RunOutcome outcome = progress.Outcome();
-            code = outcome.Failed + outcome.Partial + outcome.Quarantined > 0 ? SomeFailed : Done;
+            code = outcome.Failed + outcome.Partial + outcome.Quarantined + outcome.Changing > 0 ? SomeFailed : Done;
         }
         catch (RunStoppedException fault)
         {
@@ -212,7 +212,7 @@ internal static class RunCommand
                 Stages = [.. outcome.Stages.Select(stage => StageReport.Of(stage, outcome.Seconds))],
                 Process = ProcessReport.Now(outcome.Seconds, outcome.Points),
                 StageSeconds = outcome.Stages.ToDictionary(stage => stage.Name, stage => stage.BusySeconds),
-                Counts = new Dictionary<string, long> { ["points"] = outcome.Points, ["inputs"] = outcome.Inputs.Count, ["failed"] = outcome.Failed, ["skipped"] = outcome.Skipped, ["quarantined"] = outcome.Quarantined, ["partial"] = outcome.Partial, ["batches"] = outcome.Stages[4].Items },
+                Counts = new Dictionary<string, long> { ["points"] = outcome.Points, ["inputs"] = outcome.Inputs.Count, ["failed"] = outcome.Failed, ["skipped"] = outcome.Skipped, ["quarantined"] = outcome.Quarantined, ["partial"] = outcome.Partial, ["changing"] = outcome.Changing, ["batches"] = outcome.Stages[4].Items },
                 PeakResidentBytes = RunProgress.PeakResidentBytes,
                 Warnings = [.. found.Warnings, .. model.PassedOver, .. model.Shortages, .. outcome.Warnings],
                 Inputs = outcome.Inputs,

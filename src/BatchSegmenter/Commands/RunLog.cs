@@ -46,8 +46,8 @@ internal sealed class RunLog(TextWriter writer, bool asJson)
         Write(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{outcome.Inputs.Count(input => input.Status == InputStatus.Done)} of {outcome.Inputs.Count} inputs{(outcome.Partial > 0 ? $" and {outcome.Partial} in part" : "")}{(outcome.Skipped > 0 ? $", {outcome.Skipped} done before" : "")}{(outcome.Quarantined > 0 ? $", {outcome.Quarantined} in quarantine (--retry-quarantined tries them again)" : "")}, {outcome.Points:N0} points in {outcome.Seconds:0.0} s ({outcome.Points / Math.Max(1e-3, outcome.Seconds):N0} points/s) on {model.Provider} into {options.Output}\n  work by stage: {shares}"),
-            new { level = "finished", exitCode = code, inputs = outcome.Inputs.Count, failed = outcome.Failed, skipped = outcome.Skipped, quarantined = outcome.Quarantined, partial = outcome.Partial, points = outcome.Points, seconds = outcome.Seconds, output = options.Output });
+                $"{outcome.Inputs.Count(input => input.Status == InputStatus.Done)} of {outcome.Inputs.Count} inputs{(outcome.Partial > 0 ? $" and {outcome.Partial} in part" : "")}{(outcome.Skipped > 0 ? $", {outcome.Skipped} done before" : "")}{(outcome.Quarantined > 0 ? $", {outcome.Quarantined} in quarantine (--retry-quarantined tries them again)" : "")}{(outcome.Changing > 0 ? $", {outcome.Changing} changed meanwhile and left for the next run" : "")}, {outcome.Points:N0} points in {outcome.Seconds:0.0} s ({outcome.Points / Math.Max(1e-3, outcome.Seconds):N0} points/s) on {model.Provider} into {options.Output}\n  work by stage: {shares}"),
+            new { level = "finished", exitCode = code, inputs = outcome.Inputs.Count, failed = outcome.Failed, skipped = outcome.Skipped, quarantined = outcome.Quarantined, partial = outcome.Partial, changing = outcome.Changing, points = outcome.Points, seconds = outcome.Seconds, output = options.Output });
     }
 
     /// <summary>A duration as people say it.</summary>

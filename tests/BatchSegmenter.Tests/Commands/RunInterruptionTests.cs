@@ -60,10 +60,7 @@ public sealed class RunInterruptionTests : IDisposable
 
         Assert.True(code == 3, $"{code}: {messages}");
         Assert.Contains($"{_night[Night.Output]}: ", messages);
-
-        // A file that was begun at that very moment may have made the folder anew, but no input is done in there.
-        Assert.Empty(Files($"{Night.Output}/_ledger/inputs"));
-        if (Directory.Exists(_night[Night.Output])) Directory.Delete(_night[Night.Output], recursive: true);
+        Assert.False(Directory.Exists(_night[Night.Output]));
 
         Directory.Move(_night["away"], _night[Night.Output]);
         await GoesOnAsync(undisturbed, await _night.Outputs().RecordedAsync());
@@ -104,7 +101,7 @@ public sealed class RunInterruptionTests : IDisposable
             File.Move(_night["in/other.las"], _night[$"in/{last}.las"], overwrite: true);
             run.GoOn();
             (int code, string messages) = await run.EndAsync();
-            Assert.True(code == 0, $"{code}: {messages}");
+            Assert.True(code == 1, $"{code}: {messages}");
             Assert.Contains($"{last}.las: still changes; it is left for the next run", messages);
         }
 

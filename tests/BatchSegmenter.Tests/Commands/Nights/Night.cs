@@ -66,6 +66,9 @@ internal sealed class Night : IDisposable
     /// <summary>Full path of a file or folder of the night.</summary>
     public string this[string relativePath] => _folder[relativePath];
 
+    /// <summary>Sets a variable in the environment of the runs that follow.</summary>
+    public void Set(string variable, string value) => _environment[variable] = value;
+
     /// <summary>Writes an empty file.</summary>
     public void Write(string relativePath) => _folder.Write(relativePath);
 
@@ -86,11 +89,12 @@ internal sealed class Night : IDisposable
     public NightProcess Start(params string[] options) => NightProcess.Start(["run", _folder["night.json"], "--progress", "off", .. options], Temporary, _environment);
 
     /// <summary>Runs to the end, on the disk, in another output, without anything that disturbs.</summary>
+    /// <param name="options">What else the command line says.</param>
     /// <returns>What the outputs should be.</returns>
-    public async Task<NightOutputs> UndisturbedAsync()
+    public async Task<NightOutputs> UndisturbedAsync(params string[] options)
     {
         string output = _folder["undisturbed"];
-        await RunAsync(0, "--input", _folder["in"], "--model", _folder["bundle"], "--output", output);
+        await RunAsync(0, ["--input", _folder["in"], "--model", _folder["bundle"], "--output", output, .. options]);
         return new(new LocalStore(output), null, Temporary);
     }
 
