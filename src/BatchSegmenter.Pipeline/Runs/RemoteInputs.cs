@@ -1,5 +1,6 @@
 using BatchSegmenter.Formats;
 using BatchSegmenter.Formats.Archives;
+using BatchSegmenter.Formats.Copc;
 using BatchSegmenter.Formats.Parquet;
 using BatchSegmenter.Pipeline.Storage;
 
@@ -13,18 +14,23 @@ public static class RemoteInputs
 {
     /// <summary>Opens the one cloud at an address.</summary>
     /// <param name="input">The address of a blob, or of a member of an archive.</param>
+    /// <param name="reading">How it is read; null reads it on one core.</param>
+    /// <param name="query">Of a COPC file the points to read; null for all, and for other formats.</param>
     /// <param name="cancellation">Ends the search.</param>
-    /// <exception cref="ConfigurationException">It is no address, or the environment does not tell how to open it.</exception>
+    /// <exception cref="ConfigurationException">It is no address, the environment does not tell how to open it, or a part of an archive's member is asked for.</exception>
     /// <exception cref="FileNotFoundException">There is no such blob.</exception>
     /// <exception cref="PointCloudException">The content is of no known format, damaged, or not supported.</exception>
     /// <exception cref="StorageException">The store does not answer.</exception>
-    public static async Task<PointCloudReader> OpenAsync(string input, CancellationToken cancellation = default)
+    public static async Task<PointCloudReader> OpenAsync(string input, PointReadOptions? reading = null, CopcQuery? query = null, CancellationToken cancellation = default)
     {
         (StoreAddress address, string member) = Split(input);
         ObjectStore container = address.WithPrefix("").Open();
         StoredObject blob = (address.Prefix.Length == 0 ? null : await container.FindAsync(address.Prefix, cancellation).ConfigureAwait(false))
             ?? throw new FileNotFoundException($"{input}: there is no such blob.");
-        return PointCloudReader.OpenMember(container.OpenRead(blob), container.AddressOf(blob.Name), member, PointReadOptions.Default);
+        string path = container.AddressOf(blob.Name);
+        if (query is null) return PointCloudReader.OpenMember(container.OpenRead(blob), path, member, reading ?? PointReadOptions.Default);
+        if (member.Length > 0) throw new ConfigurationException($"{input}: bounds and levels are of COPC files, not of those in archives; copy it out first");
+        return CopcReader.Open(container.OpenRead(blob), path, query);
     }
 
     /// <summary>Looks them up; what is missing is added to <paramref name="faults"/> as for folders and files.</summary>

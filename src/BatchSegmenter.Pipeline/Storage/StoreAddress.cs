@@ -57,6 +57,12 @@ public sealed partial record StoreAddress
     /// <exception cref="ConfigurationException">The environment does not tell the account, or its credentials are malformed.</exception>
     public ObjectStore Open(string? scratch = null) => IsLocal ? new LocalStore(Text) : new BlobStore(BlobCredentials.FromEnvironment().Connect(this), Prefix, Text, scratch);
 
+    /// <summary>The store around the object at this address, and the object's name in it: its folder, or its container.</summary>
+    /// <inheritdoc cref="Open" path="/exception"/>
+    public (ObjectStore Store, string Name) OpenAround() => IsLocal
+        ? (new LocalStore(Path.GetDirectoryName(Path.GetFullPath(Text))!), Path.GetFileName(Text))
+        : (WithPrefix("").Open(), Prefix);
+
     /// <summary>The same container with another prefix.</summary>
     internal StoreAddress WithPrefix(string prefix)
     {

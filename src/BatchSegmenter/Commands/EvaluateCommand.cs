@@ -28,6 +28,7 @@ internal static class EvaluateCommand
             { predicted, truth, map, ignore, json, minimumAccuracy, minimumIou };
         command.SetAction(async (parsed, cancellation) =>
         {
+            if ((FileCommand.RefuseAddress(parsed.GetRequiredValue(predicted)) ?? FileCommand.RefuseAddress(parsed.GetRequiredValue(truth))) is { } refused) return refused;
             try
             {
                 EvaluationOptions options = new()

@@ -21,12 +21,12 @@ internal static class InspectCommand
             { file, stats, checksum, json };
         command.SetAction((parsed, cancellation) => Task.FromResult(FileCommand.Run(parsed.GetRequiredValue(file), path =>
         {
-            using PointCloudReader reader = StoreAddress.IsRemote(path) ? RemoteInputs.OpenAsync(path, cancellation).GetAwaiter().GetResult() : PointCloudReader.Open(path);
+            using PointCloudReader reader = StoreAddress.IsRemote(path) ? RemoteInputs.OpenAsync(path, cancellation: cancellation).GetAwaiter().GetResult() : PointCloudReader.Open(path);
             PointCloudInspection inspection = PointCloudInspection.Of(reader, path, parsed.GetValue(stats), parsed.GetValue(checksum), cancellation);
             if (parsed.GetValue(json)) Console.Out.WriteLine(inspection.ToJson());
             else Write(AnsiConsole.Console, inspection);
             return 0;
-        })));
+        }, takesAddresses: true)));
         return command;
     }
 

@@ -24,6 +24,7 @@ internal static class SynthesizeCommand
 
     private static int Run(string output, SynthesisOptions options, CancellationToken cancellation)
     {
+        if (FileCommand.RefuseAddress(output) is { } refused) return refused;
         string extension = Path.GetExtension(output).ToLowerInvariant();
         if (extension is not (".las" or ".laz"))
             return CommandFault.Report(2, $"{output}: the name ends in '{extension}', expected .las or .laz.");

@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using BatchSegmenter.Formats;
 using BatchSegmenter.Formats.Copc;
+using BatchSegmenter.Pipeline.Runs;
+using BatchSegmenter.Pipeline.Storage;
 
 namespace BatchSegmenter.Commands;
 
@@ -11,8 +13,8 @@ internal static class TranslateCommand
     /// <summary>The command with its options and action.</summary>
     public static Command Create()
     {
-        Argument<string> input = new("IN") { Description = "A point cloud of any format that is read, or one in an archive (archive.zip!/folder/cloud.laz)." };
-        Argument<string> output = new("OUT") { Description = $"The file to write, by its extension: {string.Join(", ", PointTranslation.Extensions)}. It appears once it is complete." };
+        Argument<string> input = new("IN|URL") { Description = "A point cloud of any format that is read, or one in an archive (archive.zip!/folder/cloud.laz), or a blob (azure://container/cloud.laz)." };
+        Argument<string> output = new("OUT|URL") { Description = $"The file or blob to write, by its extension: {string.Join(", ", PointTranslation.Extensions)}. It appears once it is complete." };
         Option<int?> pointFormat = new("--point-format") { Description = "Point format 0-3 or 6-8; by default the input's, or what suits its attributes.", HelpName = "N" };
         Option<string?> version = new("--las-version") { Description = "LAS version 1.2, 1.3 or 1.4; by default the input's.", HelpName = "X.Y" };
         Option<string?> bounds = new("--bounds") { Description = "Of a COPC file only the points in a box, in its own coordinates: MINX,MINY,MAXX,MAXY or MINX,MINY,MINZ,MAXX,MAXY,MAXZ.", HelpName = "BOX" };
@@ -25,42 +27,37 @@ internal static class TranslateCommand
             string extension = Path.GetExtension(target).ToLowerInvariant();
             if (!PointTranslation.Extensions.Contains(extension))
                 return CommandFault.Report(2, $"{target}: the name ends in '{extension}'; {string.Join(", ", PointTranslation.Extensions)} can be written.");
-            if (Path.GetFullPath(target) == Path.GetFullPath(path)) return CommandFault.Report(2, $"{target}: input and output are the same file.");
+            bool isLocal = !StoreAddress.IsRemote(target);
+            if (target == path || (isLocal && Path.GetFullPath(target) == Path.GetFullPath(path))) return CommandFault.Report(2, $"{target}: input and output are the same file.");
             if (!TryMinor(parsed.GetValue(version), out int? minor))
                 return CommandFault.Report(2, $"--las-version {parsed.GetValue(version)}; 1.2, 1.3 or 1.4 was expected.");
-            if (Path.GetDirectoryName(Path.GetFullPath(target)) is { } folder && !Directory.Exists(folder))
+            if (isLocal && Path.GetDirectoryName(Path.GetFullPath(target)) is { } folder && !Directory.Exists(folder))
                 return CommandFault.Report(2, $"{target}: there is no folder {folder}.");
             if (!TryQuery(parsed.GetValue(bounds), parsed.GetValue(level), out CopcQuery? query, out string problem)) return CommandFault.Report(2, problem);
             TranslationOptions options = new() { PointFormat = parsed.GetValue(pointFormat), LasVersionMinor = minor, Cores = Environment.ProcessorCount };
-            return Translate(path, query, target, extension, options, cancellation);
-        })));
+            return TranslateAsync(path, query, target, extension, options, cancellation).GetAwaiter().GetResult();
+        }, takesAddresses: true)));
         return command;
     }
 
-    private static int Translate(string path, CopcQuery? query, string target, string extension, TranslationOptions options, CancellationToken cancellation)
+    private static async Task<int> TranslateAsync(string path, CopcQuery? query, string target, string extension, TranslationOptions options, CancellationToken cancellation)
     {
-        using PointCloudReader source = query is null ? PointCloudReader.Open(path, new PointReadOptions { Cores = options.Cores }) : CopcReader.Open(path, query);
+        PointReadOptions reading = new() { Cores = options.Cores };
+        using PointCloudReader source = StoreAddress.IsRemote(path) ? await RemoteInputs.OpenAsync(path, reading, query, cancellation)
+            : query is null ? PointCloudReader.Open(path, reading) : CopcReader.Open(path, query);
         foreach (string remark in source.Header.Remarks) Console.Error.WriteLine($"{path}: {remark}");
-        string partial = target + ".partial";
         try
         {
-            using (FileStream destination = new(partial, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16))
+            (ObjectStore store, string name) = StoreAddress.Parse(target).OpenAround();
+            await using StagedObject destination = store.Create(name, seekable: true);
             using (PointProgress progress = new(source.Header.PointCount))
-            {
-                PointTranslation.Translate(source, path, destination, extension, options, progress, cancellation);
-                destination.Flush(flushToDisk: true);
-            }
-
-            File.Move(partial, target, overwrite: true);
+                PointTranslation.Translate(source, path, destination.Stream, extension, options, progress, cancellation);
+            await destination.CommitAsync(CreateCondition.Any, cancellation);
             return 0;
         }
         catch (ArgumentException fault)
         {
             return CommandFault.Report(2, fault.Message.Replace($" (Parameter '{fault.ParamName}')", "", StringComparison.Ordinal));
-        }
-        finally
-        {
-            File.Delete(partial);
         }
     }
 
