@@ -161,7 +161,9 @@ public sealed class SegmentationPipeline
         ActionBlock<PointRun> partition = new PartitionStage(
             normalize, meters[1], description, _options, budget, tileGate, scratch, Warn, token).Create();
         PointAttributes needed = ReadStage.Needed(description.Input);
-        NeighbourReading? around = neighbours is null ? null : new NeighbourReading(neighbours, input => input.Open(reading), needed, meters[0], Warn);
+        NeighbourReading? around = neighbours is null ? null : new NeighbourReading(
+            neighbours, input => input.Open(reading), needed, new PointVisibility(_options.Classes.Exclude, _options.Classes.ExcludeWithheld),
+            new NeighbourStrips(scratch, ScratchFolder.RootOf(_options.Limits.Scratch)), meters[0], Warn);
         ActionBlock<CloudWork> read = ReadStage.Create(
             partition, meters[0], needed, input => input.Open(reading), Warn,
             points => cloudGate.AcquireAsync(budget.OfInput(points), token), token, around);

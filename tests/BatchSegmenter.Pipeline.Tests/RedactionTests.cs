@@ -4,6 +4,9 @@ public sealed class RedactionTests
 {
     private const string Secret = "c2VjcmV0LW1hZGUtdXA+/x==";
 
+    // Made up: 64 bytes.
+    private const string StorageKey = "bWFkZSB1cCBmb3IgYSB0ZXN0LCBub2JvZHkncyBrZXkgYXQgYWxsOyA2NCBieXRlcyBleGFjdGx5LCBhbmQgLg==";
+
     [Theory]
     [InlineData($"https://a.blob.core.windows.net/c/x.laz?sv=2025&sig={Secret}&se=2027", "https://a.blob.core.windows.net/c/x.laz?sv=2025&sig=***&se=2027")]
     [InlineData($"?sig={Secret}", "?sig=***")]
@@ -13,6 +16,7 @@ public sealed class RedactionTests
     [InlineData("ftp://me:hunter22@host/x", "ftp://me:***@host/x")]
     [InlineData($"Authorization: Bearer {Secret}", "Authorization: Bearer ***")]
     [InlineData($"Authorization: SharedKey acc:{Secret}", "Authorization: SharedKey acc:***")]
+    [InlineData($"found {StorageKey}; expected las", "found ***; expected las")]
     [InlineData($"Server=db;Password={Secret};x=1", "Server=db;Password=***;x=1")]
     public void A_secret_is_taken_out_and_all_around_it_stays(string text, string expected)
     {
@@ -25,6 +29,7 @@ public sealed class RedactionTests
     [InlineData("/data/design=2/a.las at byte 100: sigma=3")]
     [InlineData("https://a.blob.core.windows.net/c/x.laz?sv=2025")]
     [InlineData("archive.zip!/cloud.laz: 10:30 failed, me@example.org was told")]
+    [InlineData("sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08, of 64 digits")]
     [InlineData("C:\\surveys\\passwords\\a.las")]
     public void What_is_no_secret_stays(string text) => Assert.False(Redaction.Finds(text));
 
@@ -44,9 +49,10 @@ public sealed class RedactionTests
     public void Secrets_of_the_environment_are_known_by_value()
     {
         const string Variable = "AZURE_TEST_CONNECTION_STRING";
-        Environment.SetEnvironmentVariable(Variable, "AccountName=a;AccountKey=bWFkZXVwa2V5MTIz;x=y");
+        Environment.SetEnvironmentVariable(Variable, "AccountName=a;AccountKey=bWFkZXVwa2V5MTIz;SharedAccessSignature=sv=1&sig=bWFkZS11cA%2Bx%3D");
         try
         {
+            Assert.Equal("signature *** was denied", Redaction.Of("signature bWFkZS11cA+x= was denied"));
             Assert.Equal("key *** was denied", Redaction.Of("key bWFkZXVwa2V5MTIz was denied"));
         }
         finally

@@ -15,6 +15,9 @@ internal readonly record struct PlanBox(double Left, double Bottom, double Right
     /// <summary>The rectangle whose sides are so many metres farther out.</summary>
     public PlanBox Grown(double margin) => new(Left - margin, Bottom - margin, Right + margin, Top + margin);
 
+    /// <summary>Whether a place belongs to it; one that is not a number does not.</summary>
+    public bool Contains(double x, double y) => x >= Left && x <= Right && y >= Bottom && y <= Top;
+
     /// <summary>Whether two rectangles share a place.</summary>
     public bool Touches(PlanBox other) => Left <= other.Right && other.Left <= Right && Bottom <= other.Top && other.Bottom <= Top;
 

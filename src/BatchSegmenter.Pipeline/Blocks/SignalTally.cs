@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using BatchSegmenter.Formats;
 
 namespace BatchSegmenter.Pipeline.Blocks;
@@ -50,6 +51,25 @@ internal sealed class SignalTally
         TensorPrimitives.Add<long>(_histogram, other._histogram, _histogram);
         HasReturns |= other.HasReturns;
         _largestColor = Math.Max(_largestColor, other._largestColor);
+    }
+
+    /// <summary>Gives itself away as bytes, in the machine's own order.</summary>
+    public void Save(Action<ReadOnlySpan<byte>> write)
+    {
+        write(MemoryMarshal.AsBytes(_histogram.AsSpan()));
+        write([(byte)(HasReturns ? 1 : 0), (byte)_largestColor, (byte)(_largestColor >> 8)]);
+    }
+
+    /// <summary>What was saved.</summary>
+    /// <param name="read">Fills a span with the next bytes.</param>
+    public static SignalTally Load(Action<Span<byte>> read)
+    {
+        SignalTally tally = new();
+        read(MemoryMarshal.AsBytes(tally._histogram.AsSpan()));
+        Span<byte> rest = stackalloc byte[3];
+        read(rest);
+        (tally.HasReturns, tally._largestColor) = (rest[0] != 0, (ushort)(rest[1] | rest[2] << 8));
+        return tally;
     }
 
     /// <summary>Forgets everything.</summary>

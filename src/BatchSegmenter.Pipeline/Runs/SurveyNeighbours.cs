@@ -14,6 +14,7 @@ public sealed class SurveyNeighbours
     private readonly Dictionary<string, InputFootprint> _footprints;
     private readonly InputFootprint[] _byLeft;
     private readonly double _widest;
+    private readonly Dictionary<InputFootprint, double> _margins;
     private readonly HashSet<string> _withoutBox;
     private readonly TileOptions _tiles;
     private readonly InputDescription _model;
@@ -25,6 +26,7 @@ public sealed class SurveyNeighbours
         _widest = footprints.Count == 0 ? 0 : footprints.Max(footprint => footprint.Box.Width);
         _withoutBox = [.. withoutBox];
         (_tiles, _model) = (tiles, model);
+        _margins = footprints.ToDictionary(footprint => footprint, MarginOf);
     }
 
     /// <summary>Reads the headers of all inputs. One that cannot be read has no neighbours and is none; as an input it tells why itself.</summary>
@@ -55,18 +57,22 @@ public sealed class SurveyNeighbours
         if (!_footprints.TryGetValue(input.RelativePath, out InputFootprint? own))
             return new Surroundings(0, [], 0, _withoutBox.Contains(input.RelativePath) ? "its header tells no bounds, so that it is labelled without points of its neighbours" : null);
 
-        double margin = MarginOf(own);
+        double margin = _margins[own];
         PlanBox reach = own.Box.Grown(margin);
-        List<InputFootprint> near = [], foreign = [];
-        for (int i = FirstFrom(reach.Left - _widest); i < _byLeft.Length && _byLeft[i].Box.Left <= reach.Right; i++)
-        {
-            InputFootprint other = _byLeft[i];
-            if (other != own && reach.Touches(other.Box)) (own.SharesSystemWith(other) ? near : foreign).Add(other);
-        }
+        ILookup<bool, InputFootprint> around = Touching(reach).Where(other => other != own).ToLookup(own.SharesSystemWith);
+        List<InputFootprint> near = [.. around[true]], foreign = [.. around[false]];
 
         near.Sort((a, b) => string.CompareOrdinal(a.Input.RelativePath, b.Input.RelativePath));
         double points = near.Sum(other => other.Points * other.Box.ShareWithin(reach));
-        return new Surroundings(margin, [.. near.Select(other => other.Input)], (long)Math.Min(points, int.MaxValue), Warning(own, foreign));
+        return new Surroundings(margin, [.. near.Select(other => other.Input)], (long)Math.Min(points, int.MaxValue), Warning(own, foreign)) { Reach = ReachOf(own) };
+    }
+
+    /// <summary>Where those that have an input as a neighbour may see its points.</summary>
+    internal IReadOnlyList<PlanBox> ReachesOver(SegmentationInput input)
+    {
+        InputFootprint own = _footprints[input.RelativePath];
+        return [.. Touching(own.Box.Grown(_margins.Values.Max()))
+            .Where(other => other != own && own.SharesSystemWith(other) && other.Box.Grown(_margins[other]).Touches(own.Box)).Select(ReachOf)];
     }
 
     /// <summary>
@@ -75,6 +81,15 @@ public sealed class SurveyNeighbours
     /// </summary>
     private double MarginOf(InputFootprint own) =>
         TileGrid.AcrossFiles(PointSpacing.InSteps(Math.Min(own.Spacing, WidestSpacing)), _model, _tiles.Edge, _tiles.Halo).Halo + 2 * SurveySurface.FarHalfWidth;
+
+    // Somewhat more than what lies around its points goes by (SurroundingArea), so that it seldom cuts; where it does, headers decide, which are the same in every run.
+    private PlanBox ReachOf(InputFootprint own) => own.Box.Grown(1.5 * _margins[own]);
+
+    private IEnumerable<InputFootprint> Touching(PlanBox box)
+    {
+        for (int i = FirstFrom(box.Left - _widest); i < _byLeft.Length && _byLeft[i].Box.Left <= box.Right; i++)
+            if (box.Touches(_byLeft[i].Box)) yield return _byLeft[i];
+    }
 
     private int FirstFrom(double left)
     {
@@ -106,6 +121,9 @@ internal sealed record Surroundings(double Margin, IReadOnlyList<SegmentationInp
 {
     private const double Allowance = 1.5;
     private const long Least = 1000;
+
+    /// <summary>Beyond this nothing is seen, metres.</summary>
+    public PlanBox Reach { get; init; }
 
     /// <summary>Points to make room for. If there are more after all, the input goes through scratch files.</summary>
     public long RoomFor => Inputs.Count == 0 ? 0 : (long)(Allowance * ExpectedPoints) + Least;

@@ -43,14 +43,20 @@ internal sealed class NeighbourContext(Surroundings around, CoordinateReferenceS
         for (int i = 0; i < points.Count; i++)
         {
             if (!visibility.IsShown(points, i)) continue;
-            if (_area.Contains(points.X[i] * crs.HorizontalUnit, points.Y[i] * crs.HorizontalUnit)) _near[near++] = i;
+            (double x, double y) = (points.X[i] * crs.HorizontalUnit, points.Y[i] * crs.HorizontalUnit);
+            if (around.Reach.Contains(x, y) && _area.Contains(x, y)) _near[near++] = i;
             else _pending.Add(points, i);
         }
 
         Keep(points, _near.AsSpan(0, near));
         if (!run.IsLast) return;
         if (run.IsLost) Forget();
-        else Beyond.Add(_pending);
+        else
+        {
+            Beyond.Add(_pending);
+            if (run.Others is not null) Beyond.Add(run.Others);
+        }
+
         _pending.Clear();
         _whole = Count;
     }

@@ -20,7 +20,8 @@ internal sealed record PointRun(CloudWork Cloud, PointColumns Points, bool IsLas
 /// <summary>A run of decoded points of a neighbour of the input.</summary>
 /// <param name="IsLast">Whether the neighbour ends with it.</param>
 /// <param name="IsLost">Whether it ends because it cannot be read.</param>
-internal sealed record NeighbourRun(bool IsLast, bool IsLost);
+/// <param name="Others">With the last run, the signals of the neighbour's visible points that no run has, since they are too far off.</param>
+internal sealed record NeighbourRun(bool IsLast, bool IsLost, SignalTally? Others = null);
 
 /// <summary>Decodes inputs one after the other, each as soon as memory is free for it, and hands their points on run by run, as fast as the next stage takes them.</summary>
 internal static class ReadStage

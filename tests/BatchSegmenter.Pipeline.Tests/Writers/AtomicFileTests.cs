@@ -84,7 +84,7 @@ public sealed class AtomicFileTests : IDisposable
 
     private static void Write(string path, ReadOnlySpan<byte> content)
     {
-        using AtomicFile file = new(path, new RootFolder(_folder.Path));
+        using AtomicFile file = new(path, new RootFolder(Path.GetDirectoryName(path)!));
         file.Stream.Write(content);
         file.Commit();
     }
