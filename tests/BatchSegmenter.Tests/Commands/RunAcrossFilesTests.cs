@@ -68,9 +68,9 @@ public sealed class RunAcrossFilesTests
     public async Task Points_of_neighbours_stay_within_the_budget()
     {
         using Night night = new();
-        const int Many = 600_000;
+        const int Many = 1_000_000;
         foreach (string name in Files[..2]) Put(night, name, points: Many);
-        night.Set("DOTNET_GCHeapHardLimit", $"{96 << 20:X}");
+        night.Set("DOTNET_GCHeapHardLimit", $"{160 << 20:X}");
 
         await night.RunAsync(0, [.. AcrossFiles, "--set", "limits.memory=256MiB", "--set", "limits.cores=1", "--set", "tiles.edge=10", "--set", "tiles.halo=5", "--set", "limits.scratch=" + night["scratch"]]);
 

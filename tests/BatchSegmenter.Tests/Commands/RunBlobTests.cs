@@ -125,6 +125,24 @@ public sealed class RunBlobTests : IDisposable
     }
 
     [SkippableFact]
+    public void Translate_reads_and_writes_blobs_and_where_only_paths_are_taken_an_address_is_refused()
+    {
+        Upload("in", "archive");
+        Assert.Equal(0, TranslateCommand.Create().Parse([_folder["in/a.las"], _folder["a.laz"]]).Invoke());
+
+        Assert.Equal(0, TranslateCommand.Create().Parse([$"azure://{_name}/archive/a.las", $"azure://{_name}/laz/a.laz"]).Invoke());
+        Assert.Equal(0, TranslateCommand.Create().Parse([$"azure://{_name}/archive/old.zip!/survey/d.las", _folder["d.laz"]]).Invoke());
+        Assert.Equal(2, TranslateCommand.Create().Parse([$"azure://{_name}/archive/none.las", $"azure://{_name}/laz/none.laz"]).Invoke());
+        Assert.Equal(2, EvaluateCommand.Create().Parse(["--predicted", $"azure://{_name}/laz", "--truth", _folder["in"]]).Invoke());
+
+        Assert.Equal(File.ReadAllBytes(_folder["a.laz"]), _container.GetBlobClient("laz/a.laz").DownloadContent().Value.Content.ToArray());
+        Assert.Equal(File.ReadAllBytes(_folder["a.laz"]), File.ReadAllBytes(_folder["d.laz"]));
+        Assert.Single(_container.GetBlobs(), blob => blob.Name.StartsWith("laz/", StringComparison.Ordinal));
+        Assert.Contains($"azure://{_name}/archive/none.las: there is no such blob", _messages.ToString(), StringComparison.Ordinal);
+        Assert.Contains($"azure://{_name}/laz: an address; this command takes paths of this machine alone", _messages.ToString(), StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
     public async Task A_credential_that_does_not_open_the_store_is_not_shown()
     {
         string wrong = Convert.ToBase64String(new byte[64]);
